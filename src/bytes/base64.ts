@@ -1,0 +1,39 @@
+/** Base64 (RFC 4648 §4, with padding) of bytes, and back, without a platform's own functions. */
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const PAIRS = Array.from({ length: 4096 }, (_, twelve) => ALPHABET[twelve >> 6] + ALPHABET[twelve & 63]);
+const VALUES = new Uint8Array(128).fill(255);
+for (let i = 0; i < 64; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
+VALUES["-".charCodeAt(0)] = 62;
+VALUES["_".charCodeAt(0)] = 63;
+
+export function encodeBase64(buf: Uint8Array, start = 0, end = buf.length): string {
+  let text = "";
+  let i = start;
+  for (; i + 2 < end; i += 3) {
+    text += PAIRS[(buf[i] << 4) | (buf[i + 1] >> 4)] + PAIRS[((buf[i + 1] & 15) << 8) | buf[i + 2]];
+  }
+  if (end - i === 1) text += PAIRS[buf[i] << 4] + "==";
+  if (end - i === 2) text += PAIRS[(buf[i] << 4) | (buf[i + 1] >> 4)] + ALPHABET[(buf[i + 1] & 15) << 2] + "=";
+  return text;
+}
+
+/** Takes both alphabets (§4 and the URL-safe §5), with or without padding, as senders write both. Null: not base64. */
+export function decodeBase64(text: string): Uint8Array | null {
+  let length = text.length;
+  while (length > 0 && text.charCodeAt(length - 1) === 0x3d) length--;
+  if (length % 4 === 1 || text.length - length > 2) return null;
+  const bytes = new Uint8Array((length * 3) >> 2);
+  let held = 0;
+  let bits = 0;
+  let at = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    const value = code < 128 ? VALUES[code] : 255;
+    if (value === 255) return null;
+    held = ((held << 6) | value) & 0xffffff;
+    bits += 6;
+    if (bits >= 8) bytes[at++] = held >> (bits -= 8);
+  }
+  return bytes;
+}

@@ -1,0 +1,66 @@
+/**
+ * Every bound of the decoder in one object, each with its reason. A peer's claim never allocates; these numbers do.
+ * `--limit NAME=VALUE` and the library's `limits` option replace single ones.
+ */
+export interface Limits {
+  /** Connections tracked at once; past it the one idle for longest is given up. 65,536: a busy proxy's worth, about 1 KiB each. */
+  readonly maxConnections: number;
+  /** Bytes held that arrived ahead of a hole, one side of one connection: 1 MiB, several times a usual TCP window in flight. */
+  readonly maxOutOfOrderBytes: number;
+  /** The same over all connections: 64 MiB, so that a thousand lossy connections stay in memory. */
+  readonly maxOutOfOrderBytesTotal: number;
+  /** IP fragments held: 4 MiB, as the Linux kernel's own ipfrag_high_thresh. */
+  readonly maxFragmentBytes: number;
+  /** One captured packet: 256 KiB is libpcap's largest snapshot length; GRO packets reach beyond 64 KiB, up to 512 KiB are taken. */
+  readonly maxPacketBytes: number;
+  /** Bytes looked at to recognise a connection's protocol: 64 KiB, four frames of the default largest size. */
+  readonly maxDetectBytes: number;
+  /** One header block, HEADERS with its CONTINUATIONs: 256 KiB; servers commonly refuse above 8 to 64 KiB. */
+  readonly maxHeaderBlockBytes: number;
+  /** Header fields in one block: 1,000, ten times what any gRPC call carries. */
+  readonly maxHeaderFields: number;
+  /** One HPACK dynamic table, whatever SETTINGS_HEADER_TABLE_SIZE allows: 64 KiB, what browsers and Envoy use at most. */
+  readonly maxHpackTableBytes: number;
+  /** Open streams of one connection: 65,536; peers commonly allow 100 to 1,000. */
+  readonly maxStreams: number;
+  /** One message kept: 64 MiB; gRPC peers refuse above 4 MiB unless told otherwise. */
+  readonly maxMessageBytes: number;
+  /** Messages that have begun and not ended, all calls together: 256 MiB. */
+  readonly maxOpenMessageBytes: number;
+  /** One message decompressed: 64 MiB, as for a plain one. */
+  readonly maxDecompressedBytes: number;
+  /** Decompressed by compressed size: 1,000; deflate itself ends at 1,032. */
+  readonly maxDecompressionRatio: number;
+  /** Sub-messages in each other: 100, as in protobuf's own parsers. */
+  readonly maxProtobufDepth: number;
+  /** Fields of one message, sub-messages included: 1,000,000. */
+  readonly maxProtobufFields: number;
+  /** Messages listed in one call record: 10,000; more are counted. */
+  readonly maxCallMessages: number;
+  /** The same diagnostic on one connection: 20; more are counted. */
+  readonly maxSameDiagnostic: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const LIMITS: Limits = {
+  maxConnections: 65_536,
+  maxOutOfOrderBytes: 1 * MiB,
+  maxOutOfOrderBytesTotal: 64 * MiB,
+  maxFragmentBytes: 4 * MiB,
+  maxPacketBytes: 512 * KiB,
+  maxDetectBytes: 64 * KiB,
+  maxHeaderBlockBytes: 256 * KiB,
+  maxHeaderFields: 1_000,
+  maxHpackTableBytes: 64 * KiB,
+  maxStreams: 65_536,
+  maxMessageBytes: 64 * MiB,
+  maxOpenMessageBytes: 256 * MiB,
+  maxDecompressedBytes: 64 * MiB,
+  maxDecompressionRatio: 1_000,
+  maxProtobufDepth: 100,
+  maxProtobufFields: 1_000_000,
+  maxCallMessages: 10_000,
+  maxSameDiagnostic: 20,
+};
