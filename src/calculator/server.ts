@@ -1,0 +1,120 @@
+/**
+ * `npm run serve`: the calculator as a gRPC server. It says where it listens, then one line per call.
+ */
+
+import { type handleUnaryCall, Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { DEFAULT_PORT, formatAddress } from "./address.js";
+import { loadCalService, type Numbers, type ResultReply } from "./cal-service.js";
+import { isInt32 } from "./int32.js";
+import { commandLine, runMain, UsageError } from "./usage.js";
+
+/** `::` takes IPv4 clients too; `0.0.0.0` where the system has no IPv6. */
+const DEFAULT_HOSTS = ["::", "0.0.0.0"];
+
+/** Calls that still run when the server is told to stop get this long. */
+const SHUTDOWN_GRACE_MS = 3_000;
+
+await runMain(serve);
+
+async function serve(args: readonly string[]): Promise<void> {
+  const options = await commandLine("npm run serve -- [--host HOST] [--port PORT]", args)
+    .option("host", { type: "string", describe: "address to listen on  [default: :: and IPv4]" })
+    .option("port", { type: "string", default: String(DEFAULT_PORT), describe: "0: any free one" })
+    .demandCommand(0, 0)
+    .parseAsync();
+  if (options.help) {
+    return;
+  }
+  const port = parseListenPort(options.port);
+  const server = new Server();
+  const service = loadCalService();
+  server.addService(service, {
+    Add: unary("Add function called", "+", (a, b) => a + b),
+    Multiply: unary("Multiply service called", "*", (a, b) => a * b),
+  });
+  const bound = await listen(server, options.host ? [options.host] : DEFAULT_HOSTS, port);
+  console.log(`grpc server start... ${bound}`);
+  stopOnSignals(server);
+}
+
+function parseListenPort(text: string): number {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) {
+    throw new UsageError(`--port takes a number from 0 to 65535, not "${text}"`);
+  }
+  return port;
+}
+
+function unary(
+  line: string,
+  operator: string,
+  calculate: (number1: number, number2: number) => number,
+): handleUnaryCall<Numbers, ResultReply> {
+  return ({ request: { number1, number2 } }, callback) => {
+    console.log(line);
+    const number = calculate(number1, number2);
+    if (isInt32(number)) {
+      callback(null, { number });
+      return;
+    }
+    callback({ code: status.OUT_OF_RANGE, details: `${number1} ${operator} ${number2} is outside the range of int32` });
+  };
+}
+
+/** The address that was bound, as text. */
+async function listen(server: Server, hosts: readonly string[], port: number): Promise<string> {
+  for (const [index, host] of hosts.entries()) {
+    const address = formatAddress({ host: host.replace(/^\[(.*)\]$/, "$1"), port });
+    try {
+      const boundPort = await bind(server, address);
+      return address.replace(/[0-9]+$/, String(boundPort));
+    } catch (error) {
+      const reason = (error as Error).message;
+      if (reason.includes("EAFNOSUPPORT") && index + 1 < hosts.length) {
+        continue;
+      }
+      throw new Error(explainBindError(address, port, reason));
+    }
+  }
+  throw new Error("no host to listen on");
+}
+
+function bind(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      resolve(port);
+    });
+  });
+}
+
+function explainBindError(address: string, port: number, reason: string): string {
+  if (reason.includes("EADDRINUSE")) {
+    return `port ${port} is taken: another program listens there (${address}); stop it, or choose another port with --port`;
+  }
+  if (reason.includes("EACCES")) {
+    return `not allowed to listen on ${address}: choose a port above 1023 with --port`;
+  }
+  return `cannot listen on ${address}: ${/errors: \[(.*)\]$/.exec(reason)?.[1] ?? reason}`;
+}
+
+/** Calls that run are finished; a second signal (npm passes on what the terminal has sent already) changes nothing. */
+function stopOnSignals(server: Server): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) {
+      return;
+    }
+    stopping = true;
+    server.tryShutdown(() => process.exit(0));
+    setTimeout(() => {
+      server.forceShutdown();
+      process.exit(0);
+    }, SHUTDOWN_GRACE_MS);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}

@@ -1,0 +1,96 @@
+/** Child processes for tests: run one to its end, or start one and wait for what it prints. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a command to its end; its standard input is empty. */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return await start(command, args, options).finished();
+}
+
+export class Running {
+  stdout = "";
+  stderr = "";
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.#closed = once(child, "close");
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+    });
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Resolves with the match as soon as standard output has it; rejects when the process ends without it. */
+  async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.stdout);
+      if (match) {
+        return match;
+      }
+      const more = await Promise.race([
+        once(this.#child.stdout!, "data").then(() => true),
+        this.#closed.then(() => false),
+      ]);
+      if (!more && !pattern.test(this.stdout)) {
+        throw new Error(`ended without printing ${pattern}:\n${this.stdout}${this.stderr}`);
+      }
+    }
+  }
+
+  async finished(): Promise<Finished> {
+    await this.#closed;
+    return { status: this.#child.exitCode, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Finished> {
+    this.#child.kill(signal);
+    return await this.finished();
+  }
+}
+
+export function start(command: string, args: readonly string[], options: RunOptions = {}): Running {
+  return new Running(
+    spawn(command, args, {
+      cwd: options.cwd ?? REPOSITORY,
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") {
+    throw new Error("no port");
+  }
+  return address.port;
+}
