@@ -1,14 +1,66 @@
+/**
+ * How a text is known. "observed": its bytes were read. "inferred": worked out from other evidence, or read from a table
+ * entry that lost bytes may have moved. "unknown": it was sent before the capture began or inside a gap.
+ */
+export type Source = "observed" | "inferred" | "unknown";
+
 /** One header field. Fields that come from a table entry are shared: one object for as long as the entry lives. */
 export interface HeaderField {
+  /** Empty while `nameSource` is "unknown". */
   readonly name: string;
   /** UTF-8 text. Where the bytes are no UTF-8, one character per byte, and `valueBytes` holds them. */
   readonly value: string;
   readonly valueBytes: Uint8Array | null;
   /** Sent as "never indexed" (RFC 7541 §6.2.3): a value that its sender holds to be sensitive. */
   readonly neverIndexed: boolean;
+  readonly nameSource: Source;
+  readonly valueSource: Source;
   /**
-   * 0: seen. Otherwise the entry was put into the table before the capture began or inside a gap, and this number stands for
-   * it: the same for the same entry for as long as it lives. `name` and `value` are then empty, or inferred later.
+   * 0: seen. Otherwise name or value come from a table entry put there before the capture began or inside a gap, and this
+   * number stands for that entry: the same for as long as it lives, 1, 2, … in each direction. Name and value may be inferred
+   * later: the shared object is then filled in, so whoever holds it sees them.
    */
   readonly placeholder: number;
+}
+
+/** A field as its owner, the decoder, sees it: inference fills it in. */
+export type MutableField = { -readonly [Key in keyof HeaderField]: HeaderField[Key] };
+
+/** A field that was read whole. */
+export function observedField(
+  name: string,
+  value: string,
+  valueBytes: Uint8Array | null = null,
+  neverIndexed = false,
+): MutableField {
+  return {
+    name,
+    value,
+    valueBytes,
+    neverIndexed,
+    nameSource: "observed",
+    valueSource: "observed",
+    placeholder: 0,
+  };
+}
+
+/** A field whose name, and perhaps value, are those of an entry that was never seen. */
+export function placeholderField(placeholder: number): MutableField {
+  return {
+    name: "",
+    value: "",
+    valueBytes: null,
+    neverIndexed: false,
+    nameSource: "unknown",
+    valueSource: "unknown",
+    placeholder,
+  };
+}
+
+/** Value of the first field of that name, or null: there is none, or its value is not known. */
+export function fieldValue(fields: readonly HeaderField[], name: string): string | null {
+  for (const field of fields) {
+    if (field.name === name && field.valueSource !== "unknown") return field.value;
+  }
+  return null;
 }
