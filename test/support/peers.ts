@@ -1,0 +1,56 @@
+/**
+ * Foreign programs that interop tests run. Where one is missing the tests that need it are skipped and say why; with CI set in the
+ * environment that is a failure instead.
+ */
+
+import { spawnSync } from "node:child_process";
+import { describe, test } from "@jest/globals";
+
+interface PeerProgram {
+  /** A command that ends with status 0 where the peer can be used. */
+  readonly probe: readonly [command: string, ...args: string[]];
+  readonly debianPackages: string;
+}
+
+/** Debian's own python3: another that may come first on PATH does not have Debian's modules. */
+export const PYTHON = "/usr/bin/python3";
+
+const PEERS = {
+  python: {
+    probe: [PYTHON, "-c", "import grpc, grpc_tools.protoc"],
+    debianPackages: "python3-grpcio python3-grpc-tools",
+  },
+  tshark: { probe: ["tshark", "--version"], debianPackages: "tshark" },
+  tcpdump: { probe: ["tcpdump", "--version"], debianPackages: "tcpdump" },
+  nginx: { probe: ["nginx", "-v"], debianPackages: "nginx" },
+  protoc: { probe: ["protoc", "--version"], debianPackages: "protobuf-compiler" },
+} as const satisfies Record<string, PeerProgram>;
+
+export type PeerName = keyof typeof PEERS;
+
+/** `null` when the peer can be used, else one sentence. */
+function whyMissing(name: PeerName): string | null {
+  const { probe, debianPackages } = PEERS[name];
+  const [command, ...args] = probe;
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0
+    ? null
+    : `needs ${name}: apt-get install ${debianPackages}`;
+}
+
+/** `describe` for tests that need these peers. */
+export function describeWithPeers(names: readonly PeerName[], title: string, body: () => void): void {
+  const missing = names.map(whyMissing).filter((reason) => reason !== null);
+  if (missing.length === 0) {
+    describe(title, body);
+    return;
+  }
+  const reason = missing.join("; ");
+  if (process.env.CI) {
+    test(`${title} (${reason})`, () => {
+      throw new Error(reason);
+    });
+    return;
+  }
+  process.stderr.write(`skipped: ${title} (${reason})\n`);
+  describe.skip(`${title} (${reason})`, body);
+}
