@@ -1,0 +1,36 @@
+/**
+ * Times inside the pipeline are nanoseconds since a base of whole seconds: a double holds 104 days of them exactly, where
+ * nanoseconds since 1970 would lose the last two digits.
+ */
+export class TimeBase {
+  /** Seconds since 1970-01-01T00:00:00Z that stand for time 0; set by the first packet, or by the shell for live input. */
+  private baseSeconds: number | null = null;
+  private cachedSeconds = Number.NaN;
+  private cachedText = "";
+
+  /** Absolute capture time → nanoseconds since the base. The first call sets the base. */
+  toNs(seconds: number, nanoseconds: number): number {
+    if (this.baseSeconds === null) this.baseSeconds = seconds;
+    return (seconds - this.baseSeconds) * 1e9 + nanoseconds;
+  }
+
+  /** RFC 3339, UTC, microseconds, or nanoseconds where there are any: "2026-01-31T12:00:00.123456Z". */
+  format(timeNs: number): string {
+    const whole = Math.floor(timeNs / 1e9);
+    const fraction = Math.round(timeNs - whole * 1e9);
+    if (whole !== this.cachedSeconds) {
+      this.cachedSeconds = whole;
+      this.cachedText = formatSeconds((this.baseSeconds ?? 0) + whole);
+    }
+    const digits = fraction % 1000 === 0 ? String(fraction / 1000).padStart(6, "0") : String(fraction).padStart(9, "0");
+    return `${this.cachedText}.${digits}Z`;
+  }
+}
+
+/** The largest time a Date holds, in seconds (ECMA-262: ±100,000,000 days). */
+const MAX_SECONDS = 8.64e12;
+
+function formatSeconds(seconds: number): string {
+  const bounded = Math.max(-MAX_SECONDS, Math.min(MAX_SECONDS, seconds));
+  return new Date(bounded * 1000).toISOString().replace(/\.\d{3}Z$/, "");
+}

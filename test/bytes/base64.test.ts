@@ -1,0 +1,34 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { decodeBase64, encodeBase64 } from "../../src/bytes/base64.js";
+
+const text = (value: string) => new TextEncoder().encode(value);
+
+describe("base64", () => {
+  test.each([
+    ["", ""],
+    ["f", "Zg=="],
+    ["fo", "Zm8="],
+    ["foo", "Zm9v"],
+    ["foob", "Zm9vYg=="],
+    ["fooba", "Zm9vYmE="],
+    ["foobar", "Zm9vYmFy"],
+  ])("RFC 4648 §10: %j", (plain, encoded) => {
+    expect(encodeBase64(text(plain))).toBe(encoded);
+    expect(decodeBase64(encoded)).toEqual(text(plain));
+    expect(decodeBase64(encoded.replace(/=+$/, ""))).toEqual(text(plain));
+  });
+
+  test.each(["A", "AB===", "Zm9v!", "Zm9vé"])("not base64: %j", (value) => {
+    expect(decodeBase64(value)).toBeNull();
+  });
+
+  test("agrees with the platform's for any bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(encodeBase64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
+        expect(decodeBase64(Buffer.from(bytes).toString("base64url"))).toEqual(bytes);
+      }),
+    );
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { OffsetMap } from "../../src/bytes/offset-map.js";
+import { MemoryBudget } from "../../src/grpc/growing-buffer.js";
+import { MessageSplitter, type WireMessage } from "../../src/grpc/message-splitter.js";
+
+const MiB = 1024 * 1024;
+
+function prefixed(body: Uint8Array, flag = 0, length = body.length): Uint8Array {
+  return Uint8Array.from([flag, length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255, ...body]);
+}
+
+/** Pushes `pieces` one after the other, each as packet 1, 2, …, and overwrites each behind the call. */
+function split(
+  pieces: readonly Uint8Array[],
+  maxMessageBytes = MiB,
+  budget = new MemoryBudget(MiB),
+  end = true,
+): WireMessage[] {
+  const messages: WireMessage[] = [];
+  const map = new OffsetMap();
+  const splitter = new MessageSplitter((message) => messages.push(message), map, maxMessageBytes, budget);
+  let at = 0;
+  for (const [index, piece] of pieces.entries()) {
+    map.append(at, piece.length, index + 1, 0);
+    const poisoned = piece.slice();
+    splitter.push(poisoned, 0, poisoned.length, at, index);
+    poisoned.fill(0xee);
+    at += piece.length;
+  }
+  if (end) splitter.end();
+  return messages;
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+describe("MessageSplitter", () => {
+  const bodies = [new Uint8Array(0), Uint8Array.of(8, 100), new Uint8Array(300).fill(7)];
+  const stream = concat(bodies.map((body) => prefixed(body)));
+
+  test("several messages in one piece", () => {
+    const messages = split([stream]);
+    expect(messages.map(({ body }) => body)).toEqual(bodies);
+    expect(messages.every(({ complete, packets }) => complete && packets.join() === "1")).toBe(true);
+  });
+
+  test("any cuts give the same messages, and the packets that carry each", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(stream.length), { maxLength: 12 }), (cuts) => {
+        const edges = [...new Set([0, ...cuts, stream.length])].sort((a, b) => a - b);
+        const pieces = edges.slice(1).map((edge, i) => stream.slice(edges[i], edge));
+        const messages = split(pieces);
+        expect(messages.map(({ body }) => body)).toEqual(bodies);
+        let start = 0;
+        for (const { body, packets } of messages) {
+          const end = start + 5 + body.length;
+          const carrying = pieces.map((_, i) => i + 1).filter((i) => edges[i] > start && edges[i - 1] < end);
+          expect(packets).toEqual(carrying);
+          start = end;
+        }
+      }),
+    );
+  });
+
+  test("a message cut by the end of the stream", () => {
+    const [message] = split([prefixed(Uint8Array.of(1, 2, 3), 1, 10)]);
+    expect(message).toMatchObject({
+      flag: 1,
+      length: 10,
+      complete: false,
+      missing: "cut",
+      body: Uint8Array.of(1, 2, 3),
+    });
+  });
+
+  test("a prefix cut by the end of the stream", () => {
+    expect(split([Uint8Array.of(0, 0, 0)])).toMatchObject([
+      { complete: false, missing: "cut", body: new Uint8Array(0) },
+    ]);
+  });
+
+  test("a claim of 4 GiB allocates only what arrives", () => {
+    const budget = new MemoryBudget(4096);
+    const [message] = split([prefixed(new Uint8Array(1000), 0, 0xffffffff)], 64 * MiB, budget);
+    expect(message).toMatchObject({ length: 0xffffffff, complete: false, missing: "cut" });
+    expect(message.body.length).toBe(1000);
+    expect(budget.take(4096)).toBe(true);
+  });
+
+  test("limit maxMessageBytes: the head is kept, the next message is found", () => {
+    const messages = split([prefixed(new Uint8Array(500).fill(1)), prefixed(Uint8Array.of(9))], 100);
+    expect(messages[0]).toMatchObject({
+      length: 500,
+      complete: false,
+      missing: "limit",
+      body: new Uint8Array(100).fill(1),
+    });
+    expect(messages[1]).toMatchObject({ complete: true, body: Uint8Array.of(9) });
+  });
+
+  test("limit maxOpenMessageBytes: what all open messages hold is bounded, and given back", () => {
+    const budget = new MemoryBudget(2048);
+    const long = prefixed(new Uint8Array(5000).fill(1));
+    const cut = [long.slice(0, 1500), long.slice(1500)];
+    const [message] = split(cut, MiB, budget);
+    expect(message).toMatchObject({ length: 5000, complete: false, missing: "limit" });
+    expect(message.body.length).toBeLessThanOrEqual(2048);
+    expect(budget.take(2048)).toBe(true);
+  });
+
+  test("lost bytes inside a body: the rest is counted and the next message is found", () => {
+    const messages: WireMessage[] = [];
+    const splitter = new MessageSplitter((message) => messages.push(message), null, MiB, new MemoryBudget(MiB));
+    const first = prefixed(new Uint8Array(20).fill(5));
+    splitter.push(first, 0, 10, 0, 0);
+    splitter.lost(10);
+    splitter.push(first, 20, 25, 20, 0);
+    const second = prefixed(Uint8Array.of(1));
+    splitter.push(second, 0, second.length, 25, 0);
+    expect(messages).toMatchObject([
+      { complete: false, missing: "cut", length: 20, body: new Uint8Array(5).fill(5) },
+      { complete: true, body: Uint8Array.of(1) },
+    ]);
+  });
+});
