@@ -6,8 +6,9 @@ export interface MethodType {
   readonly service: string;
   readonly name: string;
   readonly kind: CallKind;
-  readonly request: MessageType;
-  readonly response: MessageType;
+  /** null: the schema names the type and does not hold it. */
+  readonly request: MessageType | null;
+  readonly response: MessageType | null;
 }
 
 export type ScalarName =
@@ -29,6 +30,8 @@ export type ScalarName =
 
 export interface EnumType {
   readonly fullName: string;
+  /** The value declared first: what a field reads as when it is not on the wire. */
+  readonly defaultNumber: number;
   /** The first name declared for each number. */
   readonly names: ReadonlyMap<number, string>;
   readonly closed: boolean;
@@ -51,6 +54,10 @@ export interface FieldType {
   /** What it reads as when it is not on the wire, as ProtoJSON; undefined for a message. */
   readonly defaultJson: unknown;
   readonly extension: boolean;
+  /** proto2 `required`. */
+  readonly required: boolean;
+  /** Where it was declared, from 1; null when not known. */
+  readonly line: number | null;
 }
 
 export interface MessageType {
@@ -61,4 +68,10 @@ export interface MessageType {
   readonly fieldByNumber: ReadonlyMap<number, FieldType>;
   /** Where it was declared: "SimpleCal.proto"; null when not known. */
   readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** Where the type that an Any names is looked up. */
+export interface TypeRegistry {
+  message(fullName: string): MessageType | null;
 }

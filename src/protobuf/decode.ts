@@ -1,0 +1,41 @@
+/** A message body → canonical ProtoJSON, with all that the JSON cannot tell next to it. */
+import { TreeReader } from "./exact/read-tree.js";
+import { TreeWriter } from "./exact/write-tree.js";
+import type { FieldReading, ReadingLimits } from "./field-reading.js";
+import type { DecodeProblem } from "./problem.js";
+import type { MessageType, TypeRegistry } from "./types.js";
+
+export interface DecodeOptions {
+  /** Where the type that an Any names is looked up; null: every Any stays bytes. */
+  readonly schema: TypeRegistry | null;
+  readonly limits: ReadingLimits;
+  /** Also write fields that are not on the wire and have no presence, with their default. */
+  readonly emitDefaults: boolean;
+}
+
+export interface DecodedMessage {
+  /** Canonical ProtoJSON text. */
+  readonly json: string;
+  /** `json` accounts for every byte. False: something was unknown, damaged, overwritten or cut; the raw bytes should be shown. */
+  readonly complete: boolean;
+  readonly problems: readonly DecodeProblem[];
+  /** Records that the schema does not explain, with `in` telling the type of the message that they stood in. */
+  readonly unknown: readonly FieldReading[];
+}
+
+/**
+ * Decodes `buf[start, end)` as `type`. Never throws on wire input: what was decoded before damage stands, and decoding
+ * goes on behind the damaged sub-message.
+ */
+export function decodeMessage(
+  type: MessageType,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+  options: DecodeOptions,
+): DecodedMessage {
+  const reader = new TreeReader(buf, start, end, options.limits);
+  const tree = reader.read(type, start, end, options.limits.maxProtobufDepth);
+  const json = new TreeWriter(reader, options.schema, options.emitDefaults).write(tree);
+  return { json, complete: reader.complete, problems: reader.list.problems, unknown: reader.unknown };
+}

@@ -1,0 +1,41 @@
+/** Name → the bundled file that declares it, parsed when first asked for and kept for all schemas. */
+import type { FileDeclaration } from "../declaration.js";
+import { parseCommon, parseProto } from "../parse-proto.js";
+import { BUNDLED, COMMON } from "./index.js";
+
+let pathByName: Map<string, string> | null = null;
+const parsed = new Map<string, FileDeclaration | null>();
+
+export function isBundledPath(path: string): boolean {
+  return Object.hasOwn(COMMON, path) || BUNDLED.some((file) => file.path === path);
+}
+
+/** `fullName`: of a message, an enum or a service. */
+export function bundledFile(fullName: string): FileDeclaration | null {
+  if (!fullName.startsWith("google.") && !fullName.startsWith("grpc.")) return null;
+  pathByName ??= indexNames();
+  let name = fullName;
+  // A nested type comes with the message around it.
+  while (name !== "" && !pathByName.has(name)) name = name.slice(0, Math.max(0, name.lastIndexOf(".")));
+  const path = pathByName.get(name);
+  if (path === undefined) return null;
+  let file = parsed.get(path);
+  if (file === undefined) parsed.set(path, (file = parse(path)));
+  return file;
+}
+
+function parse(path: string): FileDeclaration | null {
+  const file = BUNDLED.find((bundled) => bundled.path === path);
+  return file === undefined ? parseCommon(path) : parseProto(file).declaration;
+}
+
+function indexNames(): Map<string, string> {
+  const index = new Map<string, string>();
+  for (const [path, names] of Object.entries(COMMON))
+    for (const name of names) index.set(`google.protobuf.${name}`, path);
+  for (const { path, text } of BUNDLED) {
+    const prefix = `${/^package ([\w.]+);/m.exec(text)?.[1]}.`;
+    for (const [, name] of text.matchAll(/^(?:message|enum|service) (\w+)/gm)) index.set(prefix + name, path);
+  }
+  return index;
+}
