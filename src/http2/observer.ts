@@ -37,6 +37,8 @@ export interface Http2Observer {
    * open stream; messages resume at the next boundary that can be known.
    */
   lost(stream: Http2Stream | null, side: Side, length: number, timeNs: number): void;
+  /** Too many streams are open: this one, the oldest, is given up. Nothing more comes of it. */
+  abandoned?(stream: Http2Stream): void;
   /** The connection is over (for "fin": that side). Streams still open end without an END_STREAM. */
   close(side: Side, reason: CloseReason, timeNs: number): void;
 }

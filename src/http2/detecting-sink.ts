@@ -1,0 +1,56 @@
+/**
+ * A connection of which nobody knows yet what it speaks → the sink for what it turns out to be.
+ *
+ * The first bytes of both sides are held, at most maxDetectBytes of each, with their offsets, times and gaps, and then
+ * replayed. The sink sees the HTTP client as side 0, whichever side that is in the bytes that come in.
+ */
+import type { ByteStreamSink, CloseReason, Side } from "../bytes/byte-stream-sink.js";
+import type { Limits } from "../limits.js";
+import { detect, type Verdict } from "./detect.js";
+import { HeldBytes } from "./held-bytes.js";
+import { SwappedSides } from "./swapped-sides.js";
+
+export class DetectingSink implements ByteStreamSink {
+  private held: HeldBytes | null = new HeldBytes();
+  private sink: ByteStreamSink | null = null;
+
+  /** `onDetected` is called once. Null drops the connection's bytes, those that were held and all that follow. */
+  constructor(
+    private readonly limits: Limits,
+    private readonly onDetected: (verdict: Verdict) => ByteStreamSink | null,
+  ) {}
+
+  data(side: Side, buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
+    if (this.held === null) {
+      this.sink?.data(side, buf, start, end, at, timeNs);
+      return;
+    }
+    this.held.data(side, buf, start, end, at, timeNs);
+    this.decide(this.held, this.held.sides[side].length >= this.limits.maxDetectBytes);
+  }
+
+  gap(side: Side, at: number, length: number, timeNs: number): void {
+    if (this.held === null) this.sink?.gap(side, at, length, timeNs);
+    else this.held.gap(side, at, length, timeNs);
+  }
+
+  close(side: Side, reason: CloseReason, timeNs: number): void {
+    if (this.held === null) {
+      this.sink?.close(side, reason, timeNs);
+      return;
+    }
+    this.held.close(side, reason, timeNs);
+    const [client, server] = this.held.sides;
+    if (client.closed && server.closed) this.decide(this.held, true);
+  }
+
+  private decide(held: HeldBytes, final: boolean): void {
+    const verdict = detect(held.sides, final);
+    if (verdict === null) return;
+    this.held = null;
+    const sink = this.onDetected(verdict);
+    if (sink === null) return;
+    this.sink = verdict.clientSide === 0 ? sink : new SwappedSides(sink);
+    held.replay(this.sink);
+  }
+}

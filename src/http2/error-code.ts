@@ -1,0 +1,26 @@
+/** Error codes of RST_STREAM and GOAWAY (RFC 9113 §7). */
+export const NO_ERROR = 0x0;
+export const REFUSED_STREAM = 0x7;
+export const CANCEL = 0x8;
+
+const NAMES = [
+  "NO_ERROR",
+  "PROTOCOL_ERROR",
+  "INTERNAL_ERROR",
+  "FLOW_CONTROL_ERROR",
+  "SETTINGS_TIMEOUT",
+  "STREAM_CLOSED",
+  "FRAME_SIZE_ERROR",
+  "REFUSED_STREAM",
+  "CANCEL",
+  "COMPRESSION_ERROR",
+  "CONNECT_ERROR",
+  "ENHANCE_YOUR_CALM",
+  "INADEQUATE_SECURITY",
+  "HTTP_1_1_REQUIRED",
+];
+
+/** "CANCEL"; "0x1f" for a code that has no name. */
+export function formatErrorCode(code: number): string {
+  return NAMES[code] ?? `0x${code.toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,69 @@
+/** The streams of one connection: those that are open, and how the last ones closed. */
+import type { Side } from "../bytes/byte-stream-sink.js";
+import type { Http2Stream } from "./observer.js";
+import { CLOSED, IDLE } from "./stream-state.js";
+
+/** Why a stream is closed. */
+export type CloseCause = "END_STREAM" | "RST_STREAM by the client" | "RST_STREAM by the server" | "GOAWAY" | "limit";
+
+export class Stream implements Http2Stream {
+  user: unknown = undefined;
+  /** One of stream-state.ts. */
+  state = IDLE;
+
+  constructor(
+    readonly id: number,
+    /** Bytes of DATA that each side may still send on it; NaN: not known. */
+    public clientWindow: number,
+    public serverWindow: number,
+  ) {}
+}
+
+const REMEMBERED = 64;
+
+/** Streams are forgotten once closed; of the last 64 the cause stays known, so frames that were on their way are told apart. */
+export class Streams {
+  readonly open = new Map<number, Stream>();
+  /** The highest stream id that each side began. */
+  readonly highest: [client: number, server: number] = [0, 0];
+  private last: Stream | null = null;
+  private closedIds: Int32Array | null = null;
+  private closedCauses: CloseCause[] = [];
+  private closedCount = 0;
+
+  find(id: number): Stream | null {
+    if (this.last !== null && this.last.id === id) return this.last;
+    const stream = this.open.get(id);
+    if (stream === undefined) return null;
+    this.last = stream;
+    return stream;
+  }
+
+  add(stream: Stream): void {
+    this.open.set(stream.id, stream);
+    this.last = stream;
+    const side: Side = stream.id % 2 === 1 ? 0 : 1;
+    if (stream.id > this.highest[side]) this.highest[side] = stream.id;
+  }
+
+  /** Whether a stream of this id was, or must have been, begun before: ids only grow (§5.1.1). */
+  wasBegun(id: number): boolean {
+    return id <= this.highest[id % 2 === 1 ? 0 : 1];
+  }
+
+  close(stream: Stream, cause: CloseCause): void {
+    stream.state = CLOSED;
+    this.open.delete(stream.id);
+    if (this.last === stream) this.last = null;
+    this.closedIds ??= new Int32Array(REMEMBERED);
+    const slot = this.closedCount++ % REMEMBERED;
+    this.closedIds[slot] = stream.id;
+    this.closedCauses[slot] = cause;
+  }
+
+  /** How stream `id` was closed; null when that was long ago, or never. */
+  closeCause(id: number): CloseCause | null {
+    const slot = this.closedIds?.indexOf(id) ?? -1;
+    return slot < 0 ? null : this.closedCauses[slot];
+  }
+}
