@@ -1,0 +1,167 @@
+/**
+ * --proto and -I → the .proto files meant, each with the name that imports use. Where no -I says so, import roots are worked
+ * out from the import lines themselves: a file that another imports as `shop/v1/order.proto` fixes its root.
+ */
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { isBundledPath } from "../protobuf/schema/bundled/lookup.js";
+import { scanProto } from "../protobuf/schema/scan-proto.js";
+import type { ProtoFile, SchemaWarning } from "../protobuf/schema.js";
+import { globBase, globPattern, isGlob } from "./glob.js";
+import { describeSystemError } from "./system-error.js";
+
+export interface ProtoFiles {
+  readonly files: readonly ProtoFile[];
+  readonly warnings: readonly SchemaWarning[];
+}
+
+/** How many folders above an importing file are tried as the root of what it imports. */
+const MAX_PARENTS = 12;
+
+/**
+ * `paths`: files, directories (every .proto below them) or globs. `importPaths`: as protoc's -I. Files that others import are
+ * read too, from `importPaths` or from a folder above the importing file. What cannot be read is a warning.
+ */
+export function readProtoFiles(paths: readonly string[], importPaths: readonly string[]): ProtoFiles {
+  const found = new FoundFiles(importPaths.map((path) => resolve(path)));
+  for (const path of paths) found.addPath(path);
+  found.addImports();
+  return { files: found.named(), warnings: found.warnings };
+}
+
+interface FoundFile {
+  readonly absolute: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+  /** The folder that the user named, or the file's own. */
+  readonly base: string;
+}
+
+class FoundFiles {
+  readonly warnings: SchemaWarning[] = [];
+  private readonly files = new Map<string, FoundFile>();
+  private readonly byFileName = new Map<string, FoundFile[]>();
+
+  constructor(private readonly importPaths: readonly string[]) {}
+
+  addPath(path: string): void {
+    const absolute = resolve(path);
+    const kind = statSync(absolute, { throwIfNoEntry: false });
+    if (kind?.isDirectory()) this.addTree(absolute, path, () => true);
+    else if (kind !== undefined) this.addFile(absolute, dirname(absolute), path);
+    else if (isGlob(path)) this.addGlob(path);
+    else this.warn(path, "no such file or directory");
+  }
+
+  private addGlob(path: string): void {
+    const pattern = globPattern(resolve(path));
+    const before = this.files.size;
+    const base = resolve(globBase(path));
+    if (existsSync(base)) this.addTree(base, path, (file) => pattern.test(file.split(sep).join("/")));
+    if (this.files.size === before) this.warn(path, "matches no .proto file");
+  }
+
+  private addTree(folder: string, shown: string, wanted: (file: string) => boolean): void {
+    const seen = new Set<string>();
+    const walk = (at: string): void => {
+      let entries: ReturnType<typeof list>;
+      try {
+        const real = realpathSync(at);
+        // A link to a folder above would go round for ever.
+        if (seen.has(real)) return;
+        seen.add(real);
+        entries = list(at);
+      } catch (error) {
+        this.warn(shown, describeSystemError(error));
+        return;
+      }
+      for (const { name, directory } of entries) {
+        const path = join(at, name);
+        if (directory && name !== "node_modules" && !name.startsWith(".")) walk(path);
+        else if (!directory && name.endsWith(".proto") && wanted(path)) this.addFile(path, folder, path);
+      }
+    };
+    walk(folder);
+  }
+
+  private addFile(absolute: string, base: string, shown: string): void {
+    if (this.files.has(absolute)) return;
+    try {
+      const text = readFileSync(absolute, "utf8").replace(/^\ufeff/, "");
+      const imports = scanProto(text).imports.map(({ name }) => name);
+      const file: FoundFile = { absolute, text, imports, base };
+      this.files.set(absolute, file);
+      const named = this.byFileName.get(basename(absolute));
+      if (named === undefined) this.byFileName.set(basename(absolute), [file]);
+      else named.push(file);
+    } catch (error) {
+      this.warn(shown, describeSystemError(error));
+    }
+  }
+
+  /** Reads what the files import and were not told of, and what those import. The map grows while it is gone through. */
+  addImports(): void {
+    for (const file of this.files.values()) {
+      for (const name of file.imports) {
+        if (isBundledPath(name) || this.endingWith(name).length > 0) continue;
+        const root = [...this.importPaths, ...parents(file.absolute)].find((folder) => existsSync(join(folder, name)));
+        if (root !== undefined) this.addFile(join(root, name), root, name);
+      }
+    }
+  }
+
+  private endingWith(name: string): FoundFile[] {
+    const ending = sep + name.split("/").join(sep);
+    return (this.byFileName.get(basename(ending)) ?? []).filter(({ absolute }) => absolute.endsWith(ending));
+  }
+
+  /** The files with the names that imports use. */
+  named(): ProtoFile[] {
+    const roots = new Set<string>();
+    const importedAs = new Map<FoundFile, string>();
+    for (const name of new Set([...this.files.values()].flatMap(({ imports }) => imports))) {
+      for (const file of this.endingWith(name)) {
+        roots.add(file.absolute.slice(0, -name.length - 1));
+        // The longest name that a file is imported by says most about where its root is.
+        if (name.length > (importedAs.get(file)?.length ?? 0)) importedAs.set(file, name);
+      }
+    }
+    const nameOf = (file: FoundFile): string =>
+      nameIn(this.importPaths, file) ??
+      importedAs.get(file) ??
+      nameIn([...roots], file) ??
+      nameIn([file.base], file) ??
+      "";
+    return [...this.files.values()].map((file) => ({ path: nameOf(file), text: file.text }));
+  }
+
+  private warn(file: string, text: string): void {
+    this.warnings.push({ file, line: null, text });
+  }
+}
+
+/** The file's name below the innermost of the folders that hold it; null: none does. */
+function nameIn(folders: readonly string[], { absolute }: FoundFile): string | null {
+  const holding = folders.filter((folder) => absolute.startsWith(folder.endsWith(sep) ? folder : folder + sep));
+  if (holding.length === 0) return null;
+  const innermost = holding.reduce((a, b) => (b.length > a.length ? b : a));
+  return relative(innermost, absolute).split(sep).join("/");
+}
+
+function list(folder: string): { name: string; directory: boolean }[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const linked = entry.isSymbolicLink() ? statSync(join(folder, entry.name), { throwIfNoEntry: false }) : entry;
+      return { name: entry.name, directory: linked?.isDirectory() ?? false };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function parents(file: string): string[] {
+  const folders: string[] = [];
+  for (let at = dirname(file); folders.length < MAX_PARENTS; at = dirname(at)) {
+    folders.push(at);
+    if (dirname(at) === at) break;
+  }
+  return folders;
+}

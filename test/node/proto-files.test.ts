@@ -1,0 +1,125 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { globBase, globPattern } from "../../src/node/glob.js";
+import { readProtoFiles } from "../../src/node/proto-files.js";
+import { Schema } from "../../src/protobuf/schema.js";
+
+let folder = "";
+const order = `syntax = "proto3"; package shop.v1; import "shop/v1/money.proto"; message Order { Money price = 1; }`;
+const money = `syntax = "proto3"; package shop.v1; message Money { int64 units = 1; }`;
+const service = `syntax = "proto3"; package shop.v1;
+import "shop/v1/order.proto";
+service Orders { rpc Get(Order) returns (Order); }`;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "proto-files-"));
+  const files = {
+    "protos/shop/v1/order.proto": order,
+    "protos/shop/v1/money.proto": money,
+    "protos/shop/v1/service.proto": service,
+    "protos/.hidden/no.proto": "message Hidden {}",
+    "protos/node_modules/no.proto": "message Dependency {}",
+    "protos/readme.txt": "no schema",
+    "flat/a.proto": `import "b.proto"; message A { optional B b = 1; }`,
+    "flat/b.proto": "\ufeffmessage B {}",
+    "broken/good.proto": `import "loop.proto"; message Good { optional int32 x = 1; }`,
+    "broken/bad.proto": "message Bad {\n  what is this\n}",
+    "broken/missing.proto": `syntax = "proto3";\nimport "nowhere/to/be/found.proto";\nmessage Missing { int32 y = 1; Lost z = 2; }`,
+    "broken/loop.proto": `import "good.proto"; message Loop { optional Good good = 1; }`,
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  symlinkSync(join(folder, "flat"), join(folder, "flat", "around"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const read = (paths: string[], importPaths: string[] = []) =>
+  readProtoFiles(
+    paths.map((path) => join(folder, path)),
+    importPaths.map((path) => join(folder, path)),
+  );
+const names = (paths: string[], importPaths?: string[]) =>
+  read(paths, importPaths)
+    .files.map(({ path }) => path)
+    .sort();
+
+describe("--proto", () => {
+  const shop = ["shop/v1/money.proto", "shop/v1/order.proto", "shop/v1/service.proto"];
+
+  test("a directory: every .proto below it, hidden folders and node_modules left out", () => {
+    expect(names(["protos"])).toEqual(shop);
+  });
+
+  test("a directory inside the root: the import lines fix the root", () => {
+    expect(names(["protos/shop/v1"])).toEqual(shop);
+  });
+
+  test("one file: what it imports is found above it, and what that imports", () => {
+    expect(names(["protos/shop/v1/service.proto"])).toEqual(shop);
+    const { files } = read(["protos/shop/v1/service.proto"]);
+    expect(new Schema({ protoFiles: files }).warnings).toEqual([]);
+  });
+
+  test("a glob", () => {
+    expect(names(["protos/**/{order,money}.proto"])).toEqual(["shop/v1/money.proto", "shop/v1/order.proto"]);
+  });
+
+  test("-I names the root", () => {
+    expect(names(["protos/shop/v1/money.proto"], ["protos"])).toEqual(["shop/v1/money.proto"]);
+    expect(names(["protos/shop/v1/money.proto"], ["protos/shop"])).toEqual(["v1/money.proto"]);
+  });
+
+  test("a folder that holds a link to itself is read once; a byte-order mark is taken off", () => {
+    const { files } = read(["flat"]);
+    expect(files.map(({ path }) => path)).toEqual(["a.proto", "b.proto"]);
+    expect(new Schema({ protoFiles: files }).warnings).toEqual([]);
+  });
+
+  test("what is not there is a warning, and the rest is read", () => {
+    const { files, warnings } = read(["nothing", "none/*.proto", "flat/a.proto"]);
+    expect(files).toHaveLength(2);
+    expect(warnings.map(({ text }) => text)).toEqual(["no such file or directory", "matches no .proto file"]);
+  });
+});
+
+test("a broken file, a missing import and a cycle cost themselves only", () => {
+  const { files } = read(["broken"]);
+  const schema = new Schema({ protoFiles: files });
+  expect(schema.warnings).toEqual([
+    { file: "bad.proto", line: 2, text: expect.stringContaining("does not parse") },
+    { file: "missing.proto", line: 2, text: 'import "nowhere/to/be/found.proto" was not found' },
+  ]);
+  expect(schema.message("Good")?.fields.map(({ name }) => name)).toEqual(["x"]);
+  expect(schema.message("Loop")?.fields[0].messageType).toBe(schema.message("Good"));
+  expect(schema.message("Missing")?.fields.map(({ name }) => name)).toEqual(["y"]);
+  expect(schema.message("Bad")).toBeNull();
+});
+
+describe("globs", () => {
+  test.each([
+    ["a/*.proto", "a/b.proto", true],
+    ["a/*.proto", "a/b/c.proto", false],
+    ["a/**/*.proto", "a/c.proto", true],
+    ["a/**/*.proto", "a/b/b/c.proto", true],
+    ["a/?.{proto,txt}", "a/b.txt", true],
+    ["a/[!b].proto", "a/b.proto", false],
+    ["a/[ab].proto", "a/b.proto", true],
+    ["a.b/(c)+$/*.proto", "a.b/(c)+$/d.proto", true],
+    ["a.b/*", "axb/c", false],
+  ])("%s on %s: %s", (pattern, path, matches) => {
+    expect(globPattern(pattern).test(path)).toBe(matches);
+  });
+
+  test.each([
+    ["a/b/*.proto", "a/b"],
+    ["*.proto", "."],
+    ["/*.proto", "/"],
+    ["/a/{b,c}/d.proto", "/a"],
+  ])("the base of %s is %s", (pattern, base) => {
+    expect(globBase(pattern)).toBe(base);
+  });
+});
