@@ -13,6 +13,8 @@ export interface Limits {
   readonly maxFragmentBytes: number;
   /** One captured packet: 256 KiB is libpcap's largest snapshot length; GRO packets reach beyond 64 KiB, up to 512 KiB are taken. */
   readonly maxPacketBytes: number;
+  /** One pcapng block kept whole, such as embedded TLS secrets: 16 MiB, as Wireshark takes. */
+  readonly maxCaptureBlockBytes: number;
   /** Bytes looked at to recognise a connection's protocol: 64 KiB, four frames of the default largest size. */
   readonly maxDetectBytes: number;
   /** One header block, HEADERS with its CONTINUATIONs: 256 KiB; servers commonly refuse above 8 to 64 KiB. */
@@ -50,6 +52,7 @@ export const LIMITS: Limits = {
   maxOutOfOrderBytesTotal: 64 * MiB,
   maxFragmentBytes: 4 * MiB,
   maxPacketBytes: 512 * KiB,
+  maxCaptureBlockBytes: 16 * MiB,
   maxDetectBytes: 64 * KiB,
   maxHeaderBlockBytes: 256 * KiB,
   maxHeaderFields: 1_000,

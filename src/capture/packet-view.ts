@@ -19,6 +19,24 @@ export interface PacketView {
   interfaceId: number;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
+/** A view to be filled again and again: every field is there from the start, so that its shape never changes. */
+export function newPacketView(): PacketView {
+  return {
+    number: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    buf: NO_BYTES,
+    start: 0,
+    end: 0,
+    originalLength: 0,
+    linkType: 0,
+    fcsLength: 0,
+    interfaceId: 0,
+  };
+}
+
 export interface CaptureSink {
   packet(packet: PacketView): void;
   /** A pcapng Decryption Secrets Block: `type` is its secrets_type (0x544c534b: TLS key log text). Borrowed bytes. */

@@ -5,7 +5,10 @@ export interface SegmentView {
   timeNs: number;
   /** Where addresses and payload stand. For a reassembled datagram a buffer of its own, borrowed as any view. */
   buf: Uint8Array;
-  /** Byte of the captured packet that `buf[0]` is: provenance is `offset in buf + packetOrigin`. */
+  /**
+   * Byte of the captured packet that `buf[0]` is: provenance is `offset in buf + packetOrigin`. 0 for a reassembled datagram:
+   * offsets are then those in its two addresses and payload.
+   */
   packetOrigin: number;
   /** 4: addresses of 4 bytes; 6: of 16. */
   family: 4 | 6;
@@ -24,6 +27,31 @@ export interface SegmentView {
   payloadEnd: number;
   /** Payload bytes on the wire; more than are captured when a snapshot length cut the packet. */
   payloadLength: number;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** A view to be filled again and again: every field is there from the start, so that its shape never changes. */
+export function newSegmentView(): SegmentView {
+  return {
+    packet: 0,
+    timeNs: 0,
+    buf: NO_BYTES,
+    packetOrigin: 0,
+    family: 4,
+    sourceAddress: 0,
+    destinationAddress: 0,
+    sourcePort: 0,
+    destinationPort: 0,
+    sequence: 0,
+    acknowledgment: 0,
+    flags: 0,
+    window: 0,
+    urgentPointer: 0,
+    payloadStart: 0,
+    payloadEnd: 0,
+    payloadLength: 0,
+  };
 }
 
 export interface SegmentSink {

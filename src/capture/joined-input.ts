@@ -1,0 +1,91 @@
+/**
+ * Chunks cut anywhere → contiguous bytes for a parser. What lies wholly in a chunk is parsed there, without a copy; only the
+ * bytes of one unfinished record are carried over to the next chunk. The carry grows with the bytes that come, never with
+ * the bytes that a length field claims.
+ */
+
+export interface RecordParser {
+  /**
+   * Bytes that must stand behind the place where `parse` stopped before it is worth calling again. The parser keeps this at
+   * or below its own bound: it is how much the carry may come to hold.
+   */
+  readonly wanted: number;
+
+  /**
+   * Reads as many records of `buf[start, end)` as there are and returns where it stopped: a place with fewer than `wanted`
+   * bytes behind it, or one past `end` to have the bytes up to there skipped. `fileOffset` is that of `buf[start]`.
+   * With `final`, nothing follows `end`: the parser reports what is cut off.
+   */
+  parse(buf: Uint8Array, start: number, end: number, fileOffset: number, final: boolean): number;
+
+  /** The input ended `missing` bytes before the end of what `parse` had asked to skip; `fileOffset` is the end of the input. */
+  cutInSkip(missing: number, fileOffset: number): void;
+}
+
+const SMALLEST_CARRY = 4096;
+const NOTHING = new Uint8Array(0);
+
+export class JoinedInput {
+  private carry = NOTHING;
+  private held = 0;
+  private skip = 0;
+  /** Of the next byte that the parser has not taken. */
+  private fileOffset = 0;
+
+  constructor(private readonly parser: RecordParser) {}
+
+  push(chunk: Uint8Array): void {
+    const end = chunk.length;
+    let at = 0;
+    while (at < end) {
+      if (this.skip > 0) {
+        const skipped = Math.min(this.skip, end - at);
+        this.skip -= skipped;
+        this.fileOffset += skipped;
+        at += skipped;
+      } else if (this.held === 0) {
+        at = this.parseFrom(chunk, at, end, false);
+        if (at < end) this.hold(chunk, at, end);
+        return;
+      } else {
+        const taken = Math.min(this.parser.wanted - this.held, end - at);
+        this.hold(chunk, at, at + taken);
+        at += taken;
+        if (this.held >= this.parser.wanted) this.parseHeld(false);
+      }
+    }
+  }
+
+  end(): void {
+    this.parseHeld(true);
+    if (this.skip > 0) this.parser.cutInSkip(this.skip, this.fileOffset);
+    this.carry = NOTHING;
+    this.held = this.skip = 0;
+  }
+
+  private parseHeld(final: boolean): void {
+    const stop = this.parseFrom(this.carry, 0, this.held, final);
+    if (stop > 0 && stop < this.held) this.carry.copyWithin(0, stop, this.held);
+    this.held -= stop;
+  }
+
+  /** Returns where the parser stopped, at most `end`: the rest of a skip is kept for later chunks. */
+  private parseFrom(buf: Uint8Array, start: number, end: number, final: boolean): number {
+    const stop = this.parser.parse(buf, start, end, this.fileOffset, final);
+    const reached = Math.min(stop, end);
+    this.skip = stop - reached;
+    this.fileOffset += reached - start;
+    return reached;
+  }
+
+  private hold(chunk: Uint8Array, start: number, end: number): void {
+    const needed = this.held + (end - start);
+    if (needed > this.carry.length) {
+      const bigger = new Uint8Array(Math.max(needed, 2 * this.carry.length, SMALLEST_CARRY));
+      bigger.set(this.carry.subarray(0, this.held));
+      this.carry = bigger;
+    }
+    this.carry.set(chunk.subarray(start, end), this.held);
+    this.held = needed;
+  }
+}

@@ -1,0 +1,74 @@
+/** One connection as the assembler tracks it: its key, its place in the flow table, its two halves. */
+import type { ByteStreamSink, CloseReason, Side } from "../bytes/byte-stream-sink.js";
+import type { Place, Values } from "../diagnostics/diagnostic.js";
+import type { DiagnosticCode } from "../diagnostics/table.js";
+import type { Limits } from "../limits.js";
+import type { TcpConnection } from "./connection.js";
+import { StreamHalf } from "./stream-half.js";
+
+/** `report(connection, code, values, place)`: connection is TcpConnection.id. */
+export type TcpReport = (connection: number, code: DiagnosticCode, values: Values, place: Place) => void;
+
+/** What all connections share. */
+export interface Shared {
+  readonly report: TcpReport;
+  readonly limits: Limits;
+  /** Cost of what is held out of order, over all connections, in bytes. */
+  heldBytes: number;
+}
+
+const SILENT: ByteStreamSink = { data() {}, gap() {}, close() {} };
+
+export class Flow {
+  readonly client: StreamHalf;
+  readonly server: StreamHalf;
+  sink: ByteStreamSink = SILENT;
+  isBuried = false;
+  /** Next in the same bucket of the flow table. */
+  nextInBucket: Flow | null = null;
+  /** Neighbours in the order of last use. */
+  older: Flow | null = null;
+  newer: Flow | null = null;
+
+  /**
+   * `words`: the client's address as 1 or 4 words of 32 bits, then the server's; `ports`: client's << 16 | server's.
+   */
+  constructor(
+    readonly id: number,
+    readonly hash: number,
+    readonly words: Int32Array,
+    readonly ports: number,
+    readonly shared: Shared,
+  ) {
+    this.client = new StreamHalf(this, 0);
+    this.server = new StreamHalf(this, 1);
+  }
+
+  get isOver(): boolean {
+    return this.client.closed && this.server.closed;
+  }
+
+  half(side: Side): StreamHalf {
+    return side === 0 ? this.client : this.server;
+  }
+
+  /** Ends both sides: what is held behind holes is passed on, then each side that was open is closed. */
+  end(reason: CloseReason, timeNs: number): void {
+    this.client.end(reason, timeNs);
+    this.server.end(reason, timeNs);
+  }
+
+  /** Lets go of all but what late packets are recognised by. */
+  bury(): void {
+    this.isBuried = true;
+    this.sink = SILENT;
+  }
+
+  report(code: DiagnosticCode, values: Values, place: Place): void {
+    this.shared.report(this.id, code, values, place);
+  }
+
+  describe(client: string, server: string, sawSyn: boolean, timeNs: number): TcpConnection {
+    return { id: this.id, client, server, sawSyn, timeNs, provenance: [this.client.map, this.server.map] };
+  }
+}
