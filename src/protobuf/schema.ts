@@ -5,6 +5,7 @@
 import type { CallKind } from "./kind.js";
 import { bundledFile, isBundledPath } from "./schema/bundled/lookup.js";
 import type { FileDeclaration, MethodDeclaration, SchemaWarning, ServiceDeclaration } from "./schema/declaration.js";
+import { type DescribedFile, parseDescriptorSet, parseFileDescriptor } from "./schema/parse-descriptor.js";
 import { type ProtoFile, parseProto } from "./schema/parse-proto.js";
 import { TypeTable } from "./schema/type-table.js";
 import type { MessageType, MethodType, TypeRegistry } from "./types.js";
@@ -14,6 +15,10 @@ export type { ProtoFile, SchemaWarning };
 export interface SchemaSources {
   /** Each with the name that the others import it by. */
   readonly protoFiles?: readonly ProtoFile[];
+  /** FileDescriptorSets, as `protoc -o` and `buf build -o` write them; `path` is told in warnings. */
+  readonly descriptorSets?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** Single FileDescriptorProtos, as server reflection sends them. */
+  readonly fileDescriptors?: readonly Uint8Array[];
 }
 
 export interface ServiceInfo {
@@ -22,6 +27,13 @@ export interface ServiceInfo {
   readonly file: string;
   readonly line: number | null;
   readonly methods: readonly string[];
+}
+
+interface SourceFile {
+  readonly path: string;
+  readonly imports: readonly { readonly name: string; readonly line: number | null }[];
+  /** null: it does not parse. */
+  readonly declaration: FileDeclaration | null;
 }
 
 export class Schema implements TypeRegistry {
@@ -36,15 +48,12 @@ export class Schema implements TypeRegistry {
   private readonly methods = new Map<string, MethodType>();
 
   constructor(sources: SchemaSources) {
-    const parsed = distinct(sources.protoFiles ?? []).map((file) => ({ file, ...parseProto(file) }));
-    const paths = new Set(parsed.map(({ file }) => file.path));
-    for (const { declaration, warning } of parsed) {
-      if (warning !== null) this.warnings.push(warning);
-      if (declaration !== null) this.add(declaration);
-    }
-    for (const { file, outline, declaration } of parsed) {
-      const missing = outline.imports.filter(({ name }) => !paths.has(name) && !isBundledPath(name));
-      for (const { name, line } of missing) this.warn(file.path, line, `import "${name}" was not found`);
+    const files = [...this.parseTexts(sources.protoFiles ?? []), ...this.parseDescriptors(sources)];
+    const paths = new Set(files.map(({ path }) => path));
+    for (const { declaration } of files) if (declaration !== null) this.add(declaration);
+    for (const { path, imports, declaration } of files) {
+      const missing = imports.filter(({ name }) => !paths.has(name) && !isBundledPath(name));
+      for (const { name, line } of missing) this.warn(path, line, `import "${name}" was not found`);
       if (missing.length === 0 && declaration !== null) this.checkReferences(declaration);
     }
   }
@@ -75,6 +84,41 @@ export class Schema implements TypeRegistry {
       line: service.line,
       methods: service.methods.map((method) => method.name),
     }));
+  }
+
+  private parseTexts(files: readonly ProtoFile[]): SourceFile[] {
+    return distinct(files).map((file) => {
+      const { outline, declaration, warning } = parseProto(file);
+      if (warning !== null) this.warnings.push(warning);
+      return { path: file.path, imports: outline.imports, declaration };
+    });
+  }
+
+  /** A file that several sets hold is taken from the first; one that is given as text too, from the text. */
+  private parseDescriptors({
+    protoFiles = [],
+    descriptorSets = [],
+    fileDescriptors = [],
+  }: SchemaSources): SourceFile[] {
+    const seen = new Set(protoFiles.map(({ path }) => path));
+    const files: SourceFile[] = [];
+    const take = ({ declaration, imports }: DescribedFile): void => {
+      const { path } = declaration;
+      if (seen.has(path)) return;
+      seen.add(path);
+      files.push({ path, imports: imports.map((name) => ({ name, line: null })), declaration });
+    };
+    for (const { path, bytes } of descriptorSets) {
+      const set = parseDescriptorSet(bytes, Schema.empty);
+      if (!set.whole || set.files.length === 0) this.warn(path, null, "is damaged, or no FileDescriptorSet");
+      set.files.forEach(take);
+    }
+    for (const bytes of fileDescriptors) {
+      const { file, whole } = parseFileDescriptor(bytes, Schema.empty);
+      if (!whole) this.warn(file.declaration.path, null, "is damaged: its descriptor does not decode");
+      take(file);
+    }
+    return files;
   }
 
   private service(fullName: string): ServiceDeclaration | null {

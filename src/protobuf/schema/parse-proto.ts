@@ -94,7 +94,7 @@ class Collector implements FileDeclaration {
   private field(field: protobuf.Field, features: Features, parent: protobuf.NamespaceBase): FieldDeclaration {
     const scope = nameOf(parent);
     const group = groupOf(field, parent);
-    const name = group === null ? field.name : group.name.toLowerCase();
+    const name = group === null ? ((field.protoName as string | undefined) ?? field.name) : group.name.toLowerCase();
     const { options = {} } = field;
     const extendee = field.extend === undefined ? null : { name: field.extend, scope };
     const qualified = scope === "" ? name : `${scope}.${name}`;

@@ -1,9 +1,15 @@
 /** Schema files that are always there, whatever the user gave: those that gRPC traffic refers to. */
 import type { ProtoFile } from "../parse-proto.js";
+import { DESCRIPTOR } from "./descriptor.js";
+import { API, SOURCE_CONTEXT, TYPE } from "./google-protobuf.js";
 import { ERROR_DETAILS, STATUS } from "./google-rpc.js";
 import { HEALTH, REFLECTION_V1, REFLECTION_V1ALPHA } from "./grpc.js";
 
 export const BUNDLED: readonly ProtoFile[] = [
+  { path: "google/protobuf/descriptor.proto", text: DESCRIPTOR },
+  { path: "google/protobuf/source_context.proto", text: SOURCE_CONTEXT },
+  { path: "google/protobuf/type.proto", text: TYPE },
+  { path: "google/protobuf/api.proto", text: API },
   { path: "google/rpc/status.proto", text: STATUS },
   { path: "google/rpc/error_details.proto", text: ERROR_DETAILS },
   { path: "grpc/health/v1/health.proto", text: HEALTH },
