@@ -8,6 +8,8 @@ import type { CallKind } from "../protobuf/kind.js";
 export interface CallRecord {
   readonly record: "call";
   readonly version: 1;
+  /** The capture it was read from, as named on the command line; null on a live stream and in the library. */
+  readonly capture: string | null;
   /** 1, 2, … in the order in which calls began. */
   readonly id: number;
   /** ":path" as sent: "/Cal/Add". */

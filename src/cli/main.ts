@@ -1,2 +1,38 @@
 #!/usr/bin/env node
-process.exitCode = 2;
+/** `cal-inspect`: argument words → exit status. Every way to fail ends in one sentence on standard error. */
+import { InputError } from "../node/input.js";
+import { OutputError } from "../node/output-stream.js";
+import { EXIT_DAMAGED, EXIT_OK, EXIT_USAGE } from "./exit-status.js";
+import { helpText, parseOptions } from "./options.js";
+import { UsageError } from "./usage-error.js";
+import { version } from "./version.js";
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (options === "help") return print(await helpText(process.stdout.columns ?? 80));
+    if (options === "version") return print(version());
+    const { inspect } = await import("./commands/inspect.js");
+    return await inspect(options);
+  } catch (error) {
+    if (error instanceof UsageError)
+      return complain(`${error.message} (cal-inspect --help lists the options)`, EXIT_USAGE);
+    if (error instanceof InputError || error instanceof OutputError) return complain(error.message, EXIT_DAMAGED);
+    throw error;
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return EXIT_OK;
+}
+
+function complain(sentence: string, status: number): number {
+  process.stderr.write(`cal-inspect: ${sentence}\n`);
+  return status;
+}
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+process.exitCode = await main(process.argv.slice(2));

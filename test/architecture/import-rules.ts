@@ -48,7 +48,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     room: "cli",
-    mayImport: [...LEAVES, "grpc", "protobuf", "call", "engine", "output", "node"],
+    mayImport: [...LEAVES, "packet", "grpc", "protobuf", "call", "engine", "output", "node"],
     why: "the command line: nobody imports it",
   },
   { room: "calculator", mayImport: [], why: "the example: nobody imports it, and it imports nobody" },

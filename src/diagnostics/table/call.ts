@@ -1,11 +1,26 @@
 import type { DiagnosticKind } from "../diagnostic.js";
 
 export const CALL = {
-  CALL_INCOMPLETE: {
+  CALL_BYTES_MISSING: {
+    severity: "warning",
+    scope: "stream",
+    sentence: "{length} bytes from the {sender} are missing: messages of this call may be lost",
+    spec: "",
+    advice: "The recording dropped packets: record with a larger buffer (tcpdump -B) or a filter.",
+  },
+  CALL_HEADERS_UNSEEN: {
     severity: "info",
     scope: "stream",
-    sentence: "the input ended before the call did",
+    sentence: "the {half} headers of this call were not seen: it began before the capture, or they are missing in it",
     spec: "",
-    advice: "",
+    advice: "Record from the start of the call.",
+  },
+  CALL_MESSAGES_UNLISTED: {
+    severity: "info",
+    scope: "stream",
+    sentence:
+      "more than {limit} messages, or more than {bytes} bytes of open messages: later ones are counted, not listed",
+    spec: "",
+    advice: "--format events shows every message; --limit maxCallMessages or maxOpenMessageBytes lists more.",
   },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -34,7 +34,8 @@ export const GRPC = {
   GRPC_ENCODING_UNKNOWN: {
     severity: "warning",
     scope: "message",
-    sentence: 'message {index} of the {half} is encoded as "{encoding}", which is not known: its bytes are kept as they are',
+    sentence:
+      'message {index} of the {half} is encoded as "{encoding}", which is not known: its bytes are kept as they are',
     spec: `${PROTOCOL}, Message-Encoding`,
     advice: "",
   },
@@ -69,7 +70,7 @@ export const GRPC = {
   GRPC_STATUS_DETAILS_MALFORMED: {
     severity: "warning",
     scope: "stream",
-    sentence: "grpc-status-details-bin is no base64 of a google.rpc.Status",
+    sentence: "grpc-status-details-bin is no google.rpc.Status",
     spec: `${PROTOCOL}, Status-Details`,
     advice: "",
   },

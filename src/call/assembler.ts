@@ -1,0 +1,258 @@
+/**
+ * Stream events of one HTTP/2 connection → calls (gRPC PROTOCOL-HTTP2: Request, Response, Trailers-Only).
+ *
+ * A stream is a call once something says that it is gRPC: a content-type of either side, or a grpc-status. Streams that say
+ * otherwise are passed over.
+ */
+import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
+import type { OffsetMap } from "../bytes/offset-map.js";
+import { parseGrpcContentType } from "../grpc/content-type.js";
+import type { MemoryBudget } from "../grpc/growing-buffer.js";
+import { MessageSplitter, type WireMessage } from "../grpc/message-splitter.js";
+import { fieldValue } from "../hpack/header-field.js";
+import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.js";
+import { Call, type CallConnection, type CallHalf, type CallMessage, halfName } from "./call.js";
+import type { CallContext } from "./context.js";
+import { diagnose } from "./diagnose.js";
+import { concludeCall, readStatus } from "./outcome.js";
+import type { DiagnosticRecord } from "./record.js";
+
+/** What is told of calls, in the order of the bytes. A call is owned by whoever gets it. */
+export interface CallSink {
+  /** True: `callEnd` wants the messages listed in the call, so their bytes are held until then. */
+  readonly listMessages?: boolean;
+  callStart?(call: Call): void;
+  callMessage?(call: Call, half: CallHalf, message: CallMessage): void;
+  callEnd?(call: Call): void;
+}
+
+/** What the calls of all connections share. */
+export interface CallLedger {
+  readonly sink: CallSink;
+  readonly context: CallContext;
+  readonly budget: MemoryBudget;
+  nextId: number;
+}
+
+/** A stream that is being followed: its call and the two message splitters. */
+class OpenCall {
+  readonly splitters: [MessageSplitter, MessageSplitter];
+  heldBytes = 0;
+  unlisted = false;
+  reset: number | null = null;
+  refused = false;
+  tcpReset = false;
+
+  constructor(
+    readonly call: Call,
+    assembler: CallAssembler,
+    provenance: readonly [OffsetMap, OffsetMap] | null,
+    ledger: CallLedger,
+  ) {
+    const { maxMessageBytes } = ledger.context.limits;
+    const splitter = (side: Side) =>
+      new MessageSplitter(
+        (message) => assembler.message(this, side, message),
+        provenance?.[side] ?? null,
+        maxMessageBytes,
+        ledger.budget,
+      );
+    this.splitters = [splitter(0), splitter(1)];
+  }
+}
+
+const NOT_GRPC = Symbol("not gRPC");
+
+export class CallAssembler implements Http2Observer {
+  private readonly open = new Map<number, OpenCall>();
+  private readonly sidesClosed: [boolean, boolean] = [false, false];
+
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly connection: CallConnection,
+    private readonly provenance: readonly [OffsetMap, OffsetMap] | null,
+    /** Told when both sides are closed. */
+    private readonly closed: () => void = () => {},
+  ) {}
+
+  /** Puts a diagnostic into the record of the call that is open on `stream`; false where there is none. */
+  note(stream: number, { code, severity, text, packets }: DiagnosticRecord): boolean {
+    const open = this.open.get(stream);
+    open?.call.diagnostics.push({ code, severity, text, packets });
+    return open !== undefined;
+  }
+
+  headers(stream: Http2Stream, side: Side, block: HeaderBlock, endStream: boolean): void {
+    if (stream.user === NOT_GRPC) return;
+    const contentType = fieldValue(block.fields, "content-type");
+    const known = openCallOf(stream);
+    if ((known === null || known.call.id === 0) && contentType !== null && parseGrpcContentType(contentType) === null) {
+      this.dismiss(stream, known);
+      return;
+    }
+    const open = known ?? this.begin(stream, block.startNs);
+    const { call } = open;
+    const half = call.half(side);
+    if (side === 0) this.requestHeaders(call, half, block);
+    else this.responseHeaders(open, half, block, endStream);
+    if (call.id === 0 && (contentType !== null || call.status !== null)) this.confirm(open);
+  }
+
+  data(stream: Http2Stream, side: Side, buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
+    if (stream.user === NOT_GRPC) return;
+    const open = (stream.user as OpenCall | undefined) ?? this.begin(stream, timeNs);
+    open.splitters[side].push(buf, start, end, at, timeNs);
+  }
+
+  endStream(stream: Http2Stream, side: Side, timeNs: number): void {
+    const open = openCallOf(stream);
+    if (open === null) return;
+    const { call } = open;
+    open.splitters[side].end();
+    call.half(side).ended = true;
+    if (side === 1) call.endNs = timeNs;
+    if (call.request.ended && call.response.ended) this.end(stream.id, open);
+  }
+
+  reset(stream: Http2Stream, _side: Side, errorCode: number, refused: boolean, timeNs: number): void {
+    const open = openCallOf(stream);
+    if (open === null) return;
+    open.reset = errorCode;
+    open.refused = refused;
+    open.call.endNs ??= timeNs;
+    this.end(stream.id, open);
+  }
+
+  lost(stream: Http2Stream | null, side: Side, length: number): void {
+    if (stream !== null) {
+      const open = openCallOf(stream);
+      if (open !== null) this.loseBytes(open, side, length);
+      return;
+    }
+    for (const open of this.open.values()) {
+      if (!open.call.half(side).ended) this.loseBytes(open, side, length);
+    }
+  }
+
+  close(side: Side, reason: CloseReason, timeNs: number): void {
+    for (const [id, open] of [...this.open]) {
+      const { call } = open;
+      if (reason === "fin" && call.half(side).ended) continue;
+      if (reason === "rst") {
+        open.tcpReset = true;
+        call.endNs ??= timeNs;
+      }
+      this.end(id, open);
+    }
+    this.sidesClosed[side] = true;
+    if (this.sidesClosed[0] && this.sidesClosed[1]) this.closed();
+  }
+
+  /** A whole or cut message of one half, from its splitter. */
+  message(open: OpenCall, side: Side, wire: WireMessage): void {
+    const { call } = open;
+    const { sink, context, budget } = this.ledger;
+    const half = call.half(side);
+    const message: CallMessage = {
+      index: half.messageCount++,
+      timeNs: wire.timeNs,
+      flag: wire.flag,
+      body: wire.body,
+      wireSize: wire.length,
+      packets: wire.packets,
+      complete: wire.complete,
+    };
+    half.bytes += wire.body.length;
+    if (wire.missing !== null) tellMissing(call, side, message, wire.missing);
+    if (sink.listMessages || call.id === 0) {
+      if (half.messages.length < context.limits.maxCallMessages && budget.take(wire.body.length)) {
+        open.heldBytes += wire.body.length;
+        half.messages.push(message);
+      } else if (!open.unlisted) {
+        open.unlisted = true;
+        const limits = { limit: context.limits.maxCallMessages, bytes: context.limits.maxOpenMessageBytes };
+        diagnose(call, "CALL_MESSAGES_UNLISTED", limits, wire.packets);
+      }
+    }
+    if (call.id !== 0) sink.callMessage?.(call, half, message);
+  }
+
+  /** The stream is not gRPC. */
+  private dismiss(stream: Http2Stream, open: OpenCall | null): void {
+    stream.user = NOT_GRPC;
+    if (open === null) return;
+    this.open.delete(stream.id);
+    this.ledger.budget.give(open.heldBytes);
+  }
+
+  private begin(stream: Http2Stream, startNs: number): OpenCall {
+    const call = new Call(this.ledger.context, this.connection, stream.id, startNs);
+    const open = new OpenCall(call, this, this.provenance, this.ledger);
+    stream.user = open;
+    this.open.set(stream.id, open);
+    return open;
+  }
+
+  private requestHeaders(call: Call, half: CallHalf, block: HeaderBlock): void {
+    if (half.headers !== null) {
+      half.trailers = block.fields;
+      return;
+    }
+    half.headers = block.fields;
+    half.encoding = fieldValue(block.fields, "grpc-encoding") ?? "identity";
+    call.path = fieldValue(block.fields, ":path");
+    if (call.path !== null) call.pathSource = "observed";
+  }
+
+  private responseHeaders(open: OpenCall, half: CallHalf, block: HeaderBlock, endStream: boolean): void {
+    const { call } = open;
+    const httpStatus = fieldValue(block.fields, ":status");
+    // "An interim response" (RFC 9110 §15.2) says nothing about the call.
+    if (httpStatus?.startsWith("1") && httpStatus.length === 3) return;
+    if (half.headers === null && !endStream && httpStatus !== null) {
+      half.headers = block.fields;
+      half.encoding = fieldValue(block.fields, "grpc-encoding") ?? "identity";
+      return;
+    }
+    half.trailers = block.fields;
+    readStatus(call, block.fields);
+  }
+
+  private confirm(open: OpenCall): void {
+    const { call } = open;
+    call.id = this.ledger.nextId++;
+    const { sink } = this.ledger;
+    sink.callStart?.(call);
+    if (sink.callMessage === undefined) return;
+    for (const half of [call.request, call.response]) {
+      for (const message of half.messages) sink.callMessage(call, half, message);
+    }
+  }
+
+  private loseBytes(open: OpenCall, side: Side, length: number): void {
+    open.splitters[side].lost(length);
+    const sender = side === 0 ? "client" : "server";
+    diagnose(open.call, "CALL_BYTES_MISSING", { length, sender }, []);
+  }
+
+  private end(streamId: number, open: OpenCall): void {
+    const { call } = open;
+    open.splitters[0].end();
+    open.splitters[1].end();
+    this.open.delete(streamId);
+    this.ledger.budget.give(open.heldBytes);
+    if (call.id === 0) return;
+    concludeCall(call, open);
+    this.ledger.sink.callEnd?.(call);
+  }
+}
+
+function openCallOf(stream: Http2Stream): OpenCall | null {
+  return stream.user instanceof OpenCall ? stream.user : null;
+}
+
+function tellMissing(call: Call, side: Side, message: CallMessage, missing: "cut" | "limit"): void {
+  const { index, wireSize, body, packets } = message;
+  const values = { index, half: halfName(side), length: wireSize, seen: body.length, kept: body.length };
+  diagnose(call, missing === "cut" ? "GRPC_MESSAGE_CUT" : "GRPC_MESSAGE_LIMIT", values, packets);
+}

@@ -1,0 +1,90 @@
+/** One gRPC call as it was seen: the facts, owned, not yet decoded. The record and every output are made from it. */
+import type { Side } from "../bytes/byte-stream-sink.js";
+import type { HeaderField } from "../hpack/header-field.js";
+import type { CallContext } from "./context.js";
+import type { DiagnosticRecord, Outcome, PathSource, Protocol, TlsRecord } from "./record.js";
+
+/** The connection a call runs on. */
+export interface CallConnection {
+  readonly id: number;
+  readonly client: string;
+  readonly server: string;
+  readonly tls: TlsRecord | null;
+}
+
+export interface CallStatus {
+  readonly code: number;
+  readonly message: string;
+  /** grpc-status-details-bin; null where there is none. */
+  readonly details: HeaderField | null;
+}
+
+/** One message of one half. `body` is as sent: compressed where `flag` says so. */
+export interface CallMessage {
+  readonly index: number;
+  readonly timeNs: number;
+  readonly flag: number;
+  readonly body: Uint8Array;
+  readonly wireSize: number;
+  readonly packets: number[];
+  readonly complete: boolean;
+}
+
+/** One direction of a call. */
+export class CallHalf {
+  /** Who sends it. */
+  readonly side: Side;
+  headers: readonly HeaderField[] | null = null;
+  trailers: readonly HeaderField[] | null = null;
+  readonly messages: CallMessage[] = [];
+  messageCount = 0;
+  bytes = 0;
+  /** `grpc-encoding`. */
+  encoding = "identity";
+  ended = false;
+
+  constructor(side: Side) {
+    this.side = side;
+  }
+}
+
+export class Call {
+  /** 0 until it is known to be gRPC. */
+  id = 0;
+  path: string | null = null;
+  pathSource: PathSource = "unknown";
+  protocol: Protocol = "grpc";
+  readonly request = new CallHalf(0);
+  readonly response = new CallHalf(1);
+  /** Time of the end of the response, or of the reset; null while open or when it was not seen. */
+  endNs: number | null = null;
+  outcome: Outcome = "incomplete";
+  status: CallStatus | null = null;
+  readonly diagnostics: DiagnosticRecord[] = [];
+
+  constructor(
+    readonly context: CallContext,
+    readonly connection: CallConnection,
+    readonly stream: number,
+    /** First byte of the request headers; of whatever was seen first where they were not. */
+    readonly startNs: number,
+  ) {}
+
+  half(side: Side): CallHalf {
+    return side === 0 ? this.request : this.response;
+  }
+
+  get durationMs(): number | null {
+    return this.endNs === null || this.request.headers === null ? null : toMs(this.endNs - this.startNs);
+  }
+}
+
+/** Nanoseconds → milliseconds with all their digits, without the noise of binary fractions. */
+export function toMs(ns: number): number {
+  return Math.round(ns) / 1e6;
+}
+
+/** What the half that `side` sends is called. */
+export function halfName(side: Side): "request" | "response" {
+  return side === 0 ? "request" : "response";
+}

@@ -1,0 +1,18 @@
+import type { TimeBase } from "../bytes/time-base.js";
+import type { InflatePort } from "../grpc/inflate-port.js";
+import type { Limits } from "../limits.js";
+import type { Schema } from "../protobuf/schema.js";
+
+/** What making a record out of a call takes. One for an inspector; calls point to it. */
+export interface CallContext {
+  readonly schema: Schema;
+  readonly inflate: InflatePort;
+  readonly limits: Limits;
+  readonly timeBase: TimeBase;
+  /** What the calls were read from: the record says it. */
+  readonly capture: string | null;
+  /** Put the message bytes into the record. */
+  readonly raw: boolean;
+  /** Put scalars that the wire leaves out into `value`. */
+  readonly emitDefaults: boolean;
+}

@@ -1,0 +1,54 @@
+/** How a call ended: its status from the trailers, and the outcome of the contract (record.ts). */
+
+import { decodePercent } from "../grpc/percent.js";
+import { parseStatusCode, statusFromHttp, statusName } from "../grpc/status.js";
+import { fieldValue, type HeaderField } from "../hpack/header-field.js";
+import type { Call } from "./call.js";
+import { diagnose } from "./diagnose.js";
+
+/** What ended the stream, besides its trailers. */
+export interface Ending {
+  /** Error code of a RST_STREAM; null without one. */
+  readonly reset: number | null;
+  /** The stream stood above the last stream id of a GOAWAY. */
+  readonly refused: boolean;
+  readonly tcpReset: boolean;
+}
+
+/** RFC 9113 §7. */
+const CANCEL = 8;
+
+const UNKNOWN = 2;
+
+/** Reads grpc-status, grpc-message and grpc-status-details-bin of a block of trailers (PROTOCOL-HTTP2, Trailers). */
+export function readStatus(call: Call, trailers: readonly HeaderField[]): void {
+  const value = fieldValue(trailers, "grpc-status");
+  if (value === null) return;
+  const code = parseStatusCode(value);
+  if (code === null) diagnose(call, "GRPC_STATUS_INVALID", { value }, []);
+  call.status = {
+    code: code ?? UNKNOWN,
+    message: decodePercent(fieldValue(trailers, "grpc-message") ?? ""),
+    details: trailers.find(({ name }) => name === "grpc-status-details-bin") ?? null,
+  };
+}
+
+/** Sets the outcome of a call of which nothing more will come. */
+export function concludeCall(call: Call, ending: Ending): void {
+  if (call.request.headers === null) diagnose(call, "CALL_HEADERS_UNSEEN", { half: "request" }, []);
+  if (call.status === null && call.response.ended) takeHttpStatus(call);
+  if (call.status !== null) call.outcome = call.status.code === 0 ? "ok" : "error";
+  else if (ending.refused || ending.tcpReset) call.outcome = "reset";
+  else if (ending.reset !== null) call.outcome = ending.reset === CANCEL ? "cancelled" : "reset";
+  else call.outcome = "incomplete";
+}
+
+/** The response is over and said no grpc-status: what a client makes of it (http-grpc-status-mapping). */
+function takeHttpStatus(call: Call): void {
+  const { headers, trailers } = call.response;
+  const http = fieldValue(headers ?? [], ":status") ?? fieldValue(trailers ?? [], ":status");
+  if (http === null) return;
+  const code = statusFromHttp(Number(http));
+  diagnose(call, "GRPC_STATUS_MISSING", { http, name: statusName(code) }, []);
+  call.status = { code, message: "", details: null };
+}

@@ -1,0 +1,19 @@
+/** `--format` → the output that prints so. */
+import { createEventsOutput } from "../output/events.js";
+import { createJsonOutput } from "../output/json.js";
+import type { Output, Write } from "../output/output.js";
+import { createTextOutput } from "../output/text.js";
+import { paintFor } from "./color.js";
+import type { InspectOptions } from "./options.js";
+
+/** Columns when the output is no terminal: what a reader of a file can be trusted to have. */
+const DEFAULT_COLUMNS = 100;
+
+export function createOutput(options: InspectOptions, write: Write): Output {
+  if (options.format === "json") return createJsonOutput(write);
+  if (options.format === "events") return createEventsOutput(write);
+  const toTerminal = options.output === null;
+  const width = (toTerminal ? process.stdout.columns : undefined) ?? DEFAULT_COLUMNS;
+  const paint = paintFor(options, toTerminal ? process.stdout : {});
+  return createTextOutput(write, { width, paint, verbose: options.verbose });
+}

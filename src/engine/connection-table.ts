@@ -1,0 +1,64 @@
+/** Connections, of TCP or live ones → what they speak → their calls; the joint between ordered bytes and the upper layers. */
+import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
+import type { OffsetMap } from "../bytes/offset-map.js";
+import { CallAssembler, type CallLedger } from "../call/assembler.js";
+import type { Diagnostic, Place, Report, Values } from "../diagnostics/diagnostic.js";
+import type { DiagnosticCode } from "../diagnostics/table.js";
+import { Http2Connection } from "../http2/connection.js";
+import type { Verdict } from "../http2/detect.js";
+import { DetectingSink } from "../http2/detecting-sink.js";
+import type { Limits } from "../limits.js";
+import type { TcpConnection, TcpSink } from "../tcp/connection.js";
+import type { DiagnosticRouter } from "./diagnostic-router.js";
+import { increment, type Summary } from "./summary.js";
+
+/** A connection as it is opened here, before anybody knows what it speaks. */
+interface NewConnection {
+  readonly client: string;
+  readonly server: string;
+  readonly sawSyn: boolean;
+  readonly provenance: readonly [OffsetMap, OffsetMap] | null;
+}
+
+export class ConnectionTable implements TcpSink {
+  /** How to report what is wrong with connection `id`, for the layer that orders its bytes. */
+  private readonly reporters = new Map<number, Report>();
+  private count = 0;
+
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly router: DiagnosticRouter,
+    private readonly limits: Limits,
+    private readonly summary: Summary,
+  ) {}
+
+  connection(connection: TcpConnection): ByteStreamSink {
+    return this.open(connection);
+  }
+
+  /** A new connection; its bytes go into the sink returned. */
+  open(connection: NewConnection): ByteStreamSink {
+    const id = ++this.count;
+    this.summary.connections++;
+    return new DetectingSink(this.limits, (verdict) => this.detected(id, connection, verdict));
+  }
+
+  /** A report of the layer that orders bytes. Of a connection that is no HTTP/2 it matters to nobody. */
+  report(id: number, code: DiagnosticCode, values?: Values, place?: Place): void {
+    this.reporters.get(id)?.(code, values, place);
+  }
+
+  private detected(id: number, connection: NewConnection, verdict: Verdict): ByteStreamSink | null {
+    increment(this.summary.protocols, verdict.protocol);
+    if (verdict.protocol !== "http2") return null;
+    const swapped = verdict.clientSide === 1;
+    const { client, server, provenance } = connection;
+    const ends = swapped ? { client: server, server: client } : { client, server };
+    const maps = swapped && provenance !== null ? ([provenance[1], provenance[0]] as const) : provenance;
+    const calls = new CallAssembler(this.ledger, { id, ...ends, tls: null }, maps, () => this.reporters.delete(id));
+    const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
+    const report = this.router.reporterOf({ id, provenance: maps, onStream });
+    this.reporters.set(id, this.router.reporterOf({ id, provenance, onStream }));
+    return new Http2Connection(calls, report, this.limits, { joinedLate: !verdict.preface });
+  }
+}

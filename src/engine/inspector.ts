@@ -1,0 +1,137 @@
+/**
+ * The composition root: capture bytes, or live bytes, go in; calls come out. Synchronous, with no IO of its own; the shell
+ * supplies what it needs as ports (ports.ts).
+ */
+import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
+import { TimeBase } from "../bytes/time-base.js";
+import type { CallLedger, CallSink } from "../call/assembler.js";
+import type { CaptureReader, CaptureSink, PacketView } from "../capture/packet-view.js";
+import { createCaptureReader } from "../capture/reader.js";
+import type { Diagnostic, Report } from "../diagnostics/diagnostic.js";
+import type { DiagnosticCode } from "../diagnostics/table.js";
+import { MemoryBudget } from "../grpc/growing-buffer.js";
+import { LIMITS, type Limits } from "../limits.js";
+import { PacketDecoder } from "../packet/decoder.js";
+import { Schema } from "../protobuf/schema.js";
+import { TcpAssembler } from "../tcp/assembler.js";
+import { ConnectionTable } from "./connection-table.js";
+import { DiagnosticRouter } from "./diagnostic-router.js";
+import type { Ports } from "./ports.js";
+import { countCall, newSummary, type Summary } from "./summary.js";
+
+export interface InspectorOptions {
+  readonly schema: Schema;
+  /** What the bytes come from, as the records name it. */
+  readonly capture: string | null;
+  /** Single bounds that differ from the defaults in limits.ts. */
+  readonly limits: Partial<Limits>;
+  /** Put the bytes of every message into the records. */
+  readonly raw: boolean;
+  /** Put scalars that the wire leaves out into the values. */
+  readonly emitDefaults: boolean;
+  /** Another reader of capture files in place of our own. */
+  readonly createReader: CreateReader;
+}
+
+export type CreateReader = (sink: CaptureSink, report: Report, limits: Limits) => CaptureReader;
+
+/** What an inspector tells, while bytes are pushed into it. */
+export interface InspectorSink extends CallSink {
+  /** What is wrong with the capture, its packets or its connections; what concerns one call stands in the call's record. */
+  diagnostic?(diagnostic: Diagnostic): void;
+}
+
+/** The two ends of a live connection: "127.0.0.1:41234". */
+export interface ConnectionInfo {
+  readonly client: string;
+  readonly server: string;
+}
+
+export class Inspector {
+  readonly summary: Summary = newSummary();
+  /** True: something of the input could not be read, so that calls may be missing. */
+  damaged = false;
+  private readonly timeBase = new TimeBase();
+  private readonly router: DiagnosticRouter;
+  private readonly reader: CaptureReader;
+  private readonly packets: PacketDecoder;
+  private readonly tcp: TcpAssembler;
+  private readonly connections: ConnectionTable;
+
+  /** `sink` gets calls whose `listMessages` it leaves open with their messages. */
+  constructor(
+    ports: Ports,
+    options: Partial<InspectorOptions>,
+    private readonly sink: InspectorSink,
+  ) {
+    const limits: Limits = { ...LIMITS, ...options.limits };
+    const { schema = Schema.empty, capture = null, raw = false, emitDefaults = false } = options;
+    const { createReader = createCaptureReader } = options;
+    this.router = new DiagnosticRouter((diagnostic) => this.tell(diagnostic), limits.maxSameDiagnostic);
+    const ledger: CallLedger = {
+      sink: this.callSink(),
+      context: { schema, capture, raw, emitDefaults, limits, inflate: ports.inflate, timeBase: this.timeBase },
+      budget: new MemoryBudget(limits.maxOpenMessageBytes),
+      nextId: 1,
+    };
+    this.connections = new ConnectionTable(ledger, this.router, limits, this.summary);
+    this.reader = createReader({ packet: (packet) => this.packet(packet) }, this.router.reportCapture, limits);
+    this.packets = new PacketDecoder(this.router.reportCapture, limits);
+    const reportTcp = this.connections.report.bind(this.connections);
+    this.tcp = new TcpAssembler(this.connections, reportTcp, limits);
+  }
+
+  /** The next bytes of a capture file, cut anywhere. They are borrowed until the call returns. */
+  push(chunk: Uint8Array): void {
+    this.reader.push(chunk);
+  }
+
+  /** A connection whose bytes somebody has in order already; `timeNs` of the calls is nanoseconds since 1970 + `baseSeconds`. */
+  connection(info: ConnectionInfo, baseSeconds = 0): ByteStreamSink {
+    this.timeBase.toNs(baseSeconds, 0);
+    return this.connections.open({ ...info, sawSyn: true, provenance: null });
+  }
+
+  /** The input is over: what is open ends as incomplete. */
+  finish(): void {
+    this.reader.end();
+    this.tcp.finish(this.summary.lastNs);
+  }
+
+  /** What the packets were, by kind. */
+  get packetCounts() {
+    return this.packets.counts;
+  }
+
+  /** Diagnostics that were counted, not told, because there were too many of their kind. */
+  get untold(): ReadonlyMap<DiagnosticCode, number> {
+    return this.router.untold;
+  }
+
+  private packet(packet: PacketView): void {
+    const { summary } = this;
+    const timeNs = this.timeBase.toNs(packet.seconds, packet.nanoseconds);
+    if (summary.packets++ === 0) summary.firstNs = timeNs;
+    if (timeNs > summary.lastNs) summary.lastNs = timeNs;
+    this.packets.decode(packet, timeNs, this.tcp);
+  }
+
+  private tell(diagnostic: Diagnostic): void {
+    const { severity, scope } = diagnostic;
+    if (severity === "error" && (scope === "capture" || scope === "packet")) this.damaged = true;
+    this.sink.diagnostic?.(diagnostic);
+  }
+
+  private callSink(): CallSink {
+    const { sink, summary } = this;
+    return {
+      listMessages: sink.listMessages ?? sink.callEnd !== undefined,
+      callStart: sink.callStart && ((call) => sink.callStart?.(call)),
+      callMessage: sink.callMessage && ((call, half, message) => sink.callMessage?.(call, half, message)),
+      callEnd: (call) => {
+        countCall(summary, call);
+        sink.callEnd?.(call);
+      },
+    };
+  }
+}

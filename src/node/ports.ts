@@ -1,0 +1,5 @@
+import type { Ports } from "../engine/ports.js";
+import { inflate } from "./inflate.js";
+
+/** The ports of an Inspector, on Node.js. */
+export const nodePorts: Ports = { inflate };

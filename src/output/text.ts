@@ -1,0 +1,148 @@
+/**
+ * `--format text`, for people: a head line per call with time, both ends, path, status and duration; its messages; what is
+ * wrong with it; at the end one line of totals.
+ */
+import { type Call, type CallHalf, type CallMessage, toMs } from "../call/call.js";
+import { decodeCallMessage, methodOf } from "../call/decode.js";
+import type { DiagnosticRecord } from "../call/record.js";
+import { decodeStatusDetails } from "../call/status-details.js";
+import { outcomeName } from "../engine/summary.js";
+import { metadataText } from "../grpc/binary-metadata.js";
+import { statusName } from "../grpc/status.js";
+import type { HeaderField } from "../hpack/header-field.js";
+import type { MethodType } from "../protobuf/types.js";
+import { escapeText, quoteText } from "./escape.js";
+import type { Output, Write } from "./output.js";
+import type { Paint, PaintStyle } from "./paint.js";
+import { fieldNodes } from "./text-fields.js";
+import { formatTotals } from "./text-totals.js";
+import { layOut, messageNodes, type TextNode, visibleLength } from "./text-value.js";
+
+export interface TextOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly paint: Paint;
+  /** Headers and trailers too. */
+  readonly verbose: boolean;
+}
+
+const INDENT = "    ";
+
+export function createTextOutput(write: Write, options: TextOptions): Output {
+  return {
+    listMessages: true,
+    callEnd: (call) => write(formatCall(call, options) + "\n"),
+    end: (summary) => write(formatTotals(summary, options.paint) + "\n"),
+  };
+}
+
+/** All lines of one call. */
+export function formatCall(call: Call, options: TextOptions): string {
+  const found: DiagnosticRecord[] = [];
+  const method = methodOf(call);
+  const lines = [...headLines(call, options)];
+  if (options.verbose) lines.push(...headerLines("request headers", call.request.headers, options));
+  for (const message of call.request.messages)
+    lines.push(...messageLines(call, call.request, message, method, options, found));
+  if (options.verbose) lines.push(...headerLines("response headers", call.response.headers, options));
+  for (const message of call.response.messages)
+    lines.push(...messageLines(call, call.response, message, method, options, found));
+  if (options.verbose) lines.push(...headerLines("trailers", call.response.trailers, options));
+  lines.push(...statusLines(call, options, found));
+  for (const diagnostic of [...call.diagnostics, ...found]) lines.push(diagnosticLine(diagnostic, options));
+  return lines.join("\n");
+}
+
+function headLines(call: Call, { paint, width }: TextOptions): string[] {
+  const [mark, style] = markOf(call);
+  const time = call.context.timeBase.format(call.startNs).slice(11, -1);
+  const parts = [
+    `${paint(style, mark)} ${paint("dim", time)}`,
+    `${call.connection.client} → ${call.connection.server}`,
+    paint("bold", call.path === null ? "(path not known)" : escapeText(call.path)),
+    paint(style, outcomeName(call)),
+    call.durationMs === null ? "" : `${formatMs(call.durationMs)} ms`,
+  ];
+  const lines: string[] = [];
+  for (const part of parts.filter((text) => text !== "")) {
+    const line = lines.at(-1);
+    if (line !== undefined && visibleLength(line) + 1 + visibleLength(part) <= width)
+      lines[lines.length - 1] += ` ${part}`;
+    else lines.push(line === undefined ? part : `  ${part}`);
+  }
+  return lines;
+}
+
+function markOf(call: Call): [string, PaintStyle] {
+  switch (call.outcome) {
+    case "ok":
+      return ["✓", "green"];
+    case "incomplete":
+      return ["…", "yellow"];
+    default:
+      return ["✗", "red"];
+  }
+}
+
+function messageLines(
+  call: Call,
+  half: CallHalf,
+  message: CallMessage,
+  method: MethodType | null,
+  options: TextOptions,
+  found: DiagnosticRecord[],
+): string[] {
+  const { paint, width } = options;
+  const decoded = decodeCallMessage(call, half, message, method, found);
+  const arrow = half.side === 0 ? "→" : "←";
+  const streaming = half.messageCount > 1 || (method !== null && method.kind !== "unary");
+  const place = streaming
+    ? paint("dim", ` #${message.index} +${formatMs(toMs(message.timeNs - call.startNs))} ms`)
+    : "";
+  const encoding = decoded.encoding === "identity" ? "" : paint("dim", ` (${escapeText(decoded.encoding)})`);
+  const name = decoded.type === null ? "" : ` ${paint("cyan", decoded.type.fullName)}`;
+  const head = `${INDENT}${arrow}${name}${place}${encoding}`;
+  const nodes: TextNode[] = [];
+  if (decoded.json !== null && decoded.type !== null)
+    nodes.push(...messageNodes(decoded.type, JSON.parse(decoded.json), paint));
+  else if (decoded.fields !== null) nodes.push(...fieldNodes(decoded.fields, paint));
+  if (nodes.length === 0) nodes.push(paint("dim", `(${decoded.size} bytes)`));
+  const [first, ...rest] = layOut(nodes, "", width - visibleLength(head) - 2);
+  if (rest.length === 0) return [`${head}  ${first}`];
+  return [head, ...layOut(nodes, `${INDENT}  `, width)];
+}
+
+function statusLines(call: Call, { paint, width }: TextOptions, found: DiagnosticRecord[]): string[] {
+  if (call.status === null || call.status.code === 0) return [];
+  const { code, message } = call.status;
+  const lines = [`${INDENT}${paint("red", statusName(code))}${message === "" ? "" : `: ${escapeText(message)}`}`];
+  const details = decodeStatusDetails(call, found);
+  for (const detail of details) lines.push(...layOut([detailNode(detail)], `${INDENT}  `, width));
+  return lines;
+}
+
+function detailNode(detail: object): TextNode {
+  const children = Object.entries(detail).map(
+    ([key, value]) => `${escapeText(key)}: ${escapeText(JSON.stringify(value))}`,
+  );
+  return { open: "detail {", children, close: "}" };
+}
+
+function headerLines(title: string, fields: readonly HeaderField[] | null, { paint }: TextOptions): string[] {
+  if (fields === null) return [];
+  const lines = fields.map((field) => `${INDENT}  ${escapeText(field.name)}: ${quoteText(metadataText(field))}`);
+  return [`${INDENT}${paint("dim", title)}`, ...lines.map((line) => paint("dim", line))];
+}
+
+function diagnosticLine(diagnostic: DiagnosticRecord, { paint }: TextOptions): string {
+  const style = diagnostic.severity === "error" ? "red" : diagnostic.severity === "warning" ? "yellow" : "dim";
+  const where = diagnostic.packets.length === 0 ? "" : ` (packet ${diagnostic.packets.slice(0, 5).join(", ")})`;
+  return `${INDENT}${paint(style, `! ${escapeText(diagnostic.text)}${where}`)}`;
+}
+
+/** Milliseconds with three digits that mean something: "0.412", "12.3", "1530". */
+export function formatMs(ms: number): string {
+  if (ms >= 100) return ms.toFixed(0);
+  if (ms >= 10) return ms.toFixed(1);
+  return ms >= 1 ? ms.toFixed(2) : ms.toFixed(3);
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import type { CallRecord } from "../../src/call/record.js";
+import { parseLines, runCli } from "../support/cli.js";
+
+const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string | Uint8Array): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+const add = readFileSync("captures/add.pcap");
+
+/** One sentence on standard error, no stack trace. */
+function expectOneSentence(stderr: string): void {
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(stderr).toMatch(/^cal-inspect: /);
+  expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
+}
+
+describe("input that cannot be read: status 1 and one clear sentence", () => {
+  test.each([
+    ["a file that does not exist", () => "captures/nowhere.pcap", /no such file/],
+    ["an empty file", () => file("empty.pcap", ""), /empty/],
+    ["a text file", () => file("notes.txt", "what gRPC said\n"), /text/],
+    ["a directory", () => "captures", /directory/],
+  ])("%s", async (_, path, sentence) => {
+    const { status, stdout, stderr } = await runCli([path()]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expectOneSentence(stderr);
+    expect(stderr).toMatch(sentence);
+  });
+
+  test("a capture cut in the middle: everything before the cut is printed", async () => {
+    const whole = parseLines<CallRecord>((await runCli(["captures/calculator.pcap", "--json"])).stdout);
+    const bytes = readFileSync("captures/calculator.pcap");
+    const { status, stdout, stderr } = await runCli([
+      "--json",
+      file("cut.pcap", bytes.subarray(0, bytes.length * 0.6)),
+    ]);
+    expect(status).toBe(1);
+    expectOneSentence(stderr);
+    expect(stderr).toMatch(/ends in the middle .* byte \d+/);
+    const ended = parseLines<CallRecord>(stdout).filter(({ outcome }) => outcome !== "incomplete");
+    expect(ended.length).toBeGreaterThan(3);
+    for (const record of ended) expect(whole).toContainEqual({ ...record, capture: "captures/calculator.pcap" });
+  });
+
+  test("one bad file among good ones: the good ones are printed", async () => {
+    const { status, stdout, stderr } = await runCli(["captures/nowhere.pcap", "captures/add.pcap", "--json"]);
+    expect(status).toBe(1);
+    expectOneSentence(stderr);
+    expect(parseLines(stdout)).toHaveLength(1);
+  });
+});
+
+describe("standard input", () => {
+  test("- reads a capture from a pipe", async () => {
+    const { status, stdout, stderr } = await runCli(["-", "--json"], { stdin: add });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(parseLines<CallRecord>(stdout)).toMatchObject([{ path: "/Cal/Add", outcome: "ok" }]);
+  });
+
+  test("nothing in the pipe", async () => {
+    const { status, stderr } = await runCli(["-"], { stdin: "" });
+    expect(status).toBe(1);
+    expectOneSentence(stderr);
+  });
+});
+
+describe("usage: status 2 and the nearest flag", () => {
+  test.each([
+    ["no capture", [], /no capture/],
+    ["an unknown flag", ["--jsno", "captures/add.pcap"], /--jsno.*did you mean --json/],
+    ["an unknown format", ["--format", "xml", "captures/add.pcap"], /text.*json.*events/],
+    ["two formats", ["--format", "text", "--json", "captures/add.pcap"], /--json and --format/],
+    ["an unknown limit", ["--limit", "maxMesageBytes=1", "captures/add.pcap"], /did you mean maxMessageBytes/],
+    ["a limit without a value", ["--limit", "maxMessageBytes", "captures/add.pcap"], /whole number/],
+    ["a flag without its value", ["captures/add.pcap", "--output"], /output/],
+  ])("%s", async (_, args, sentence) => {
+    const { status, stdout, stderr } = await runCli(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expectOneSentence(stderr);
+    expect(stderr).toMatch(sentence);
+  });
+
+  test("-- ends the flags: a capture called -x", async () => {
+    file("-x", add);
+    const { status, stdout } = await runCli(["--json", "--", "-x"], { cwd: folder });
+    expect(status).toBe(0);
+    expect(parseLines(stdout)).toHaveLength(1);
+  });
+});
+
+describe("no gRPC in it: status 3 and what was there instead", () => {
+  test("a capture without packets", async () => {
+    const { status, stderr } = await runCli([file("none.pcap", add.subarray(0, 24))]);
+    expect(status).toBe(3);
+    expectOneSentence(stderr);
+    expect(stderr).toMatch(/no packets/);
+  });
+});
