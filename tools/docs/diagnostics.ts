@@ -1,5 +1,12 @@
 /** The diagnostics table → docs/diagnostics.md. A test holds the file against this. */
-import type { DiagnosticKind } from "../../src/diagnostics/diagnostic.js";
+/** A row of the table: see src/diagnostics/diagnostic.ts. */
+interface DiagnosticKind {
+  readonly severity: string;
+  readonly scope: string;
+  readonly sentence: string;
+  readonly spec: string;
+  readonly advice: string;
+}
 
 const HEAD = `# Diagnostics
 
