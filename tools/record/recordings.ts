@@ -5,7 +5,9 @@ import { startNginx } from "./nginx.js";
 import { type LoggedCall, type PeersLog, readCalculatorClient, type WireCall } from "./peers-log.js";
 
 /** Runs the traffic between the callbacks' servers; `record` wraps the part that tcpdump watches. */
-export type Recording = (record: (ports: number[], traffic: () => Promise<void>) => Promise<void>) => Promise<PeersLog>;
+export type Recording = (
+  record: (ports: number[], traffic: () => Promise<void>) => Promise<unknown>,
+) => Promise<PeersLog>;
 
 type Wish = ["Add" | "Multiply", number, number];
 
