@@ -21,7 +21,8 @@ const PEERS = {
     debianPackages: "python3-grpcio python3-grpc-tools",
   },
   tshark: { probe: ["tshark", "--version"], debianPackages: "tshark" },
-  tcpdump: { probe: ["tcpdump", "--version"], debianPackages: "tcpdump" },
+  /** With the right to capture: -d opens the interface and captures nothing. */
+  tcpdump: { probe: ["tcpdump", "-i", "lo", "-d"], debianPackages: "tcpdump, and run as root" },
   nginx: { probe: ["nginx", "-v"], debianPackages: "nginx" },
   protoc: { probe: ["protoc", "--version"], debianPackages: "protobuf-compiler" },
 } as const satisfies Record<string, PeerProgram>;

@@ -3,7 +3,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+
+const POLL_MS = 10;
 
 export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -44,20 +47,18 @@ export class Running {
     return this.#child.pid!;
   }
 
-  /** Resolves with the match as soon as standard output has it; rejects when the process ends without it. */
+  /** Resolves with the match once standard output or standard error has it; rejects when the process ends without it. */
   async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
+    let ended = false;
     for (;;) {
-      const match = pattern.exec(this.stdout);
+      const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
       if (match) {
         return match;
       }
-      const more = await Promise.race([
-        once(this.#child.stdout!, "data").then(() => true),
-        this.#closed.then(() => false),
-      ]);
-      if (!more && !pattern.test(this.stdout)) {
+      if (ended) {
         throw new Error(`ended without printing ${pattern}:\n${this.stdout}${this.stderr}`);
       }
+      ended = await Promise.race([this.#closed.then(() => true), sleep(POLL_MS, false)]);
     }
   }
 
