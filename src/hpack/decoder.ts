@@ -9,33 +9,36 @@
  *    | 0 | 0 | 0 | 1 |  Index (4+)   |   §6.2.3  literal, never indexed
  *    | 0 | 0 | 0 | 0 |  Index (4+)   |   §6.2.2  literal, not indexed
  *    +---+---+---+---+---+---+---+---+
- *    a literal goes on with its name, when Index is 0, and its value:  | H | Length (7+) |  String …
+ *    a literal goes on with its name, when Index is 0, and its value: string literals (§5.2)
  *
  * Nothing throws. What breaks the RFC is reported, and decoding goes on wherever a step exists; the table is kept in step also
- * where a limit ends the emission of fields. The decoder may have joined late: then an index beyond what it saw inserted is a
- * placeholder, not an error.
+ * where a limit ends the emission of fields. The decoder may have joined late, or have lost bytes: then an index beyond what
+ * it saw inserted is a placeholder, not an error.
+ *
+ * Contract for speed: an indexed field costs one look-up and no allocation; a literal costs its text, once.
  */
-import { decodeLatin1, decodeUtf8Strict } from "../bytes/text.js";
 import type { Report } from "../diagnostics/diagnostic.js";
 import type { Limits } from "../limits.js";
 import { DynamicTable, ENTRY_OVERHEAD } from "./dynamic-table.js";
 import { type HeaderField, observedField } from "./header-field.js";
-import { decodeHuffman, type HuffmanOutput } from "./huffman.js";
+import { IntegerReader } from "./integer.js";
+import { LongLiteral } from "./long-literal.js";
 import { Placeholders } from "./placeholders.js";
+import { emptyRepresentation, type RepresentationKind, type RepresentationSink } from "./representation.js";
 import { STATIC_LENGTH, STATIC_TABLE } from "./static-table.js";
+import { StringReader } from "./string-reader.js";
+import { TableDoubt } from "./table-doubt.js";
 
 /** RFC 9113 §6.5.2: the initial value of SETTINGS_HEADER_TABLE_SIZE. */
 export const DEFAULT_TABLE_SIZE = 4096;
 
-/** RFC 7541 §5.1 sets no limit; 2^32 - 1 is the largest setting, and nothing larger has a meaning. */
-const MAX_INTEGER = 0xffffffff;
-
-/** Every string passes through it; it grows to what the largest block needed, which maxHeaderBlockBytes bounds. */
-const huffman: HuffmanOutput = { bytes: new Uint8Array(256), length: 0, fault: "" };
-
 export interface HpackOptions {
   /** The connection began before we did: the table may hold entries, and its size limit is not known. */
   readonly joinedLate?: boolean;
+  /** Is told every representation. */
+  readonly trace?: RepresentationSink | null;
+  /** Is told each name that comes as a literal, with its offset in the block: the place to check its characters. */
+  readonly newName?: ((name: string, at: number) => void) | null;
 }
 
 export class HpackDecoder {
@@ -44,14 +47,21 @@ export class HpackDecoder {
   /** Of the last block: false when fields were left out (a limit, damage). */
   complete = true;
 
-  private buf: Uint8Array = new Uint8Array(0);
-  private position = 0;
-  private end = 0;
-  private short = false;
-  private blockStart = 0;
-  private origin = 0;
+  private fields: HeaderField[] = [];
   private listBytes = 0;
-  private stringBytes = 0;
+  private origin = 0;
+  /** No header field of the block was read yet: size updates may come. */
+  private atStart = true;
+  private sizeUpdates = 0;
+  /** Offset in the block of byte 0 of the buffer at hand. */
+  private base = 0;
+  private readonly integer = new IntegerReader();
+  private readonly string = new StringReader();
+  private readonly long = new LongLiteral();
+  private readonly doubt: TableDoubt;
+  private readonly trace: RepresentationSink | null;
+  private readonly newName: ((name: string, at: number) => void) | null;
+  private readonly view = emptyRepresentation();
   /** What SETTINGS_HEADER_TABLE_SIZE allows the encoder; null: not known. */
   private allowedSize: number | null;
   /** The limit fell below the table's size: the next block must begin with an update. */
@@ -61,17 +71,28 @@ export class HpackDecoder {
   constructor(
     private readonly report: Report,
     private readonly limits: Limits,
-    { joinedLate = false }: HpackOptions = {},
+    { joinedLate = false, trace = null, newName = null }: HpackOptions = {},
   ) {
     this.allowedSize = joinedLate ? null : DEFAULT_TABLE_SIZE;
     this.table = new DynamicTable(joinedLate ? limits.maxHpackTableBytes : DEFAULT_TABLE_SIZE, joinedLate);
+    this.doubt = new TableDoubt(this.table, this.placeholders);
+    this.trace = trace;
+    this.newName = newName;
   }
 
   /** The peer's SETTINGS_HEADER_TABLE_SIZE, acknowledged by this direction's sender, so its later blocks keep to it. */
   setAllowedSize(bytes: number): void {
-    // RFC 9113 §4.3.1: "If the decoder reduces the maximum size … the encoder MUST … Dynamic Table Size Update instruction"
-    this.updateDue = this.allowedSize !== null && bytes < this.table.maxSize;
+    // RFC 9113 §4.3.1: an encoder whose peer reduced the maximum below the table's size "MUST ensure that the first field block
+    // following the acknowledgment … begins with a Dynamic Table Size Update instruction"
+    this.updateDue = this.allowedSize !== null && (this.updateDue || bytes < this.table.maxSize);
     this.allowedSize = bytes;
+  }
+
+  /** Header blocks, or parts of one, were lost: entries may have been inserted that we never see. */
+  lost(): void {
+    this.long.reset();
+    this.doubt.begin();
+    this.updateDue = false;
   }
 
   /**
@@ -79,194 +100,258 @@ export class HpackDecoder {
    * Fields past maxHeaderFields or past maxHeaderBlockBytes together are left out, and `complete` is then false.
    */
   decode(buf: Uint8Array, start: number, end: number, origin = 0): HeaderField[] {
-    const fields: HeaderField[] = [];
-    this.buf = buf;
-    this.position = start;
-    this.end = end;
-    this.blockStart = start;
-    this.origin = origin;
+    const { doubt } = this;
+    if (doubt.active) doubt.resolve(buf, start, end);
+    this.begin(origin);
+    return this.end(buf, start, end);
+  }
+
+  /** Begins a block that is too long to be held: then `part` as often as it takes, then `end`. */
+  begin(origin: number): void {
+    this.fields = [];
     this.listBytes = 0;
+    this.origin = origin;
     this.complete = true;
-    let atStart = true;
-    while (this.position < end) {
-      const from = this.position;
-      const first = buf[from];
-      this.short = false;
-      if (first >= 0x80) {
-        const field = this.entry(this.integer(0x7f), from);
-        if (field !== null) this.emit(fields, field);
-      } else if (first >= 0x40) {
-        this.insertLiteral(fields, from);
-      } else if (first >= 0x20) {
-        this.sizeUpdate(atStart, from);
-        continue;
-      } else {
-        const field = this.literal(0x0f, first >= 0x10, from);
-        if (field !== null) this.emit(fields, field);
-      }
-      if (atStart && this.updateDue) this.reportMissingUpdate(from);
-      atStart = false;
-      if (this.short) {
-        this.complete = false;
-        this.report("HPACK_BLOCK_TRUNCATED", {}, { at: from - start, length: end - from });
-        break;
-      }
+    this.atStart = true;
+    this.sizeUpdates = 0;
+    this.base = 0;
+  }
+
+  /**
+   * Decodes the representations that end in `buf[start, end)`, the next bytes of the block; where the rest begins is returned:
+   * it is to be given again, with more behind it. A literal that does not fit is passed over with `passLong`.
+   */
+  part(buf: Uint8Array, start: number, end: number): number {
+    const at = this.run(buf, this.passOver(buf, start, end), end);
+    this.base += at - start;
+    return at;
+  }
+
+  /**
+   * Takes the literal that begins at `start` and ends behind `end` out of the way: its strings are not kept. Returns where the
+   * rest begins, as `part` does; -1: there is no literal whose end could be known.
+   */
+  passLong(buf: Uint8Array, start: number, end: number): number {
+    this.complete = false;
+    const at = buf[start] >= 0x80 || (buf[start] & 0xe0) === 0x20 ? -1 : this.long.begin(buf, start, end);
+    this.base += Math.max(0, at - start);
+    return at;
+  }
+
+  /** Decodes the last bytes of the block. */
+  end(buf: Uint8Array, start: number, end: number): HeaderField[] {
+    const at = this.run(buf, this.passOver(buf, start, end), end);
+    if (at < end || this.long.open) {
+      this.complete = false;
+      this.long.reset();
+      this.report("HPACK_BLOCK_TRUNCATED", {}, this.place(at - start, end - at));
     }
-    this.buf = NO_BYTES;
+    const { fields } = this;
+    this.doubt.remember(fields);
     return fields;
   }
 
-  private emit(fields: HeaderField[], field: HeaderField): void {
+  private passOver(buf: Uint8Array, start: number, end: number): number {
+    if (!this.long.open) return start;
+    const at = this.long.pass(buf, start, end);
+    if (!this.long.open && this.long.inserts) {
+      const named = this.long.nameIndex === 0 ? null : this.entry(this.long.nameIndex, start, start);
+      this.table.insert(this.placeholders.make(named), this.long.size, this.origin);
+    }
+    this.atStart = false;
+    return at;
+  }
+
+  /** Returns where the first representation begins that does not end in `buf[start, end)`. */
+  private run(buf: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end) {
+      const first = buf[at];
+      let next: number;
+      if (first >= 0x80) next = this.indexed(buf, start, at, end);
+      else if (first >= 0x40) next = this.literal(buf, start, at, end, 0x3f, "incremental");
+      else if (first >= 0x20) next = this.sizeUpdate(buf, start, at, end);
+      else next = this.literal(buf, start, at, end, 0x0f, first >= 0x10 ? "never" : "without");
+      if (next < 0) return at;
+      at = next;
+    }
+    return at;
+  }
+
+  private indexed(buf: Uint8Array, start: number, at: number, end: number): number {
+    let index = buf[at] & 0x7f;
+    let next = at + 1;
+    if (index === 0x7f) {
+      index = this.readInteger(buf, start, at, end, 0x7f);
+      if (this.integer.short) return -1;
+      next = this.integer.next;
+    }
+    if (this.atStart) this.endOfUpdates(start, at);
+    const field = this.entry(index, start, at);
+    if (field !== null) this.emit(field);
+    if (this.trace !== null) this.tell("indexed", start, at, next, index, field);
+    return next;
+  }
+
+  private literal(
+    buf: Uint8Array,
+    start: number,
+    at: number,
+    end: number,
+    mask: number,
+    kind: RepresentationKind,
+  ): number {
+    const { string, view } = this;
+    const index = this.readInteger(buf, start, at, end, mask);
+    if (this.integer.short) return -1;
+    let next = this.integer.next;
+    let name: string;
+    let nameBytes: number;
+    let named: HeaderField | null = null;
+    if (index === 0) {
+      string.read(buf, next, end);
+      if (string.short) return -1;
+      name = string.text;
+      nameBytes = string.byteLength;
+      this.checkString(start);
+      this.newName?.(name, this.base + at - start);
+      this.noteName(start);
+      next = string.next;
+    }
+    string.read(buf, next, end);
+    if (string.short) return -1;
+    if (this.atStart) this.endOfUpdates(start, at);
+    this.checkString(start);
+    const neverIndexed = kind === "never";
+    if (index !== 0) {
+      if (this.trace !== null) view.nameStart = view.nameEnd = -1;
+      named = this.entry(index, start, at);
+      name = named?.name ?? "";
+      nameBytes = name.length;
+    }
+    const field =
+      index === 0 || named?.nameSource === "observed"
+        ? observedField(name!, string.text, string.bytes, neverIndexed)
+        : this.placeholders.literal(named, string.text, string.bytes, neverIndexed);
+    // tells before it inserts: the index counts from before
+    if (this.trace !== null) this.tell(kind, start, at, string.next, index, field);
+    if (kind === "incremental") this.table.insert(field, nameBytes! + string.byteLength + ENTRY_OVERHEAD, this.origin);
+    this.emit(field);
+    return string.next;
+  }
+
+  private emit(field: HeaderField): void {
+    const { fields, limits } = this;
     this.listBytes += field.name.length + field.value.length + ENTRY_OVERHEAD;
-    if (fields.length < this.limits.maxHeaderFields && this.listBytes <= this.limits.maxHeaderBlockBytes) {
+    if (fields.length < limits.maxHeaderFields && this.listBytes <= limits.maxHeaderBlockBytes) {
       fields.push(field);
       return;
     }
-    if (this.complete) {
-      const { maxHeaderFields, maxHeaderBlockBytes } = this.limits;
-      this.report("HPACK_FIELDS_LIMIT", { fields: maxHeaderFields, bytes: maxHeaderBlockBytes }, {});
-    }
+    if (this.complete)
+      this.report("HPACK_FIELDS_LIMIT", { fields: limits.maxHeaderFields, bytes: limits.maxHeaderBlockBytes });
     this.complete = false;
   }
 
   /** The field at a table index, or null where there is none. */
-  private entry(index: number, from: number): HeaderField | null {
-    if (this.short) return null;
+  private entry(index: number, start: number, at: number): HeaderField | null {
     if (index > STATIC_LENGTH) {
       const { table } = this;
       const dynamicIndex = index - STATIC_LENGTH - 1;
-      if (dynamicIndex < table.count) return table.field(dynamicIndex);
+      if (dynamicIndex < table.count)
+        return this.doubt.active ? this.doubt.field(dynamicIndex) : table.field(dynamicIndex);
       if (table.mayHold(dynamicIndex)) {
         const number = table.numberOf(dynamicIndex);
-        if (!this.placeholders.has(number)) this.report("HPACK_INDEX_UNKNOWN", { index }, this.place(from));
+        if (!this.placeholders.has(number)) this.report("HPACK_INDEX_UNKNOWN", { index }, this.place(at - start, 1));
         return this.placeholders.entry(number);
       }
     } else if (index > 0) return STATIC_TABLE[index];
     // §2.3.3: "Indices strictly greater than the sum of the lengths of both tables MUST be treated as a decoding error."
-    // §6.1: "The index value of 0 is not used. It MUST be treated as a decoding error if found in an indexed header field."
+    // §6.1: "The index value of 0 is not used. It MUST be treated as a decoding error if found in an indexed header field"
     this.complete = false;
-    this.report("HPACK_INDEX_INVALID", { index, entries: this.table.count }, this.place(from));
+    this.report("HPACK_INDEX_INVALID", { index, entries: this.table.count }, this.place(at - start, 1));
     return null;
   }
 
-  private insertLiteral(fields: HeaderField[], from: number): void {
-    const field = this.literal(0x3f, false, from);
-    if (field === null) return;
-    const size = this.nameBytes + this.stringBytes + ENTRY_OVERHEAD;
-    this.table.insert(field, size, this.origin);
-    this.emit(fields, field);
+  private readInteger(buf: Uint8Array, start: number, at: number, end: number, mask: number): number {
+    const value = this.integer.read(buf, at, end, mask);
+    // §5.1: "Integer encodings that exceed implementation limits -- in value or octet length -- MUST be treated as decoding
+    // errors."
+    if (this.integer.overflow)
+      this.report("HPACK_INTEGER_OVERFLOW", {}, this.place(at - start, this.integer.next - at));
+    return value;
   }
 
-  /** Bytes of the last literal's name. */
-  private nameBytes = 0;
-
-  private literal(mask: number, neverIndexed: boolean, from: number): HeaderField | null {
-    const index = this.integer(mask);
-    if (this.short) return null;
-    let name: string;
-    let named: HeaderField | null = null;
-    if (index === 0) {
-      name = this.string().text;
-      if (this.short) return null;
-      this.nameBytes = this.stringBytes;
-    } else {
-      named = this.entry(index, from) ?? this.placeholders.nameless();
-      name = named.name;
-      this.nameBytes = name.length;
-    }
-    const { text, bytes } = this.string();
-    if (this.short) return null;
-    const field = observedField(name, text, bytes, neverIndexed);
-    if (named !== null && named.nameSource !== "observed") this.placeholders.shareName(named, field);
-    return field;
-  }
-
-  /** §5.1, from the prefix at `position`. Sets `short` where the block ends inside. */
-  private integer(mask: number): number {
-    const { buf, end } = this;
-    let value = buf[this.position++] & mask;
-    if (value < mask) return value;
-    for (let scale = 1; ; scale *= 128) {
-      if (this.position >= end) {
-        this.short = true;
-        return 0;
-      }
-      const byte = buf[this.position++];
-      if (value <= MAX_INTEGER) value += (byte & 0x7f) * scale;
-      if (byte < 0x80) break;
-    }
-    if (value <= MAX_INTEGER) return value;
-    // §5.1: "Integer encodings that exceed implementation limits -- in value or octet length -- MUST be treated as decoding errors."
-    this.report("HPACK_INTEGER_OVERFLOW", {}, this.place(this.position - 1));
-    return MAX_INTEGER;
-  }
-
-  /** §5.2, from its length on. */
-  private string(): { text: string; bytes: Uint8Array | null } {
-    if (this.position >= this.end) return this.cut();
-    const coded = this.buf[this.position] >= 0x80;
-    const length = this.integer(0x7f);
-    if (this.short || length > this.end - this.position) return this.cut();
-    const from = this.position;
-    this.position += length;
-    if (!coded) {
-      this.stringBytes = length;
-      return this.text(this.buf, from, this.position);
-    }
-    decodeHuffman(this.buf, from, this.position, huffman);
-    this.stringBytes = huffman.length;
-    if (huffman.fault !== "") {
-      this.complete = false;
-      this.report("HPACK_HUFFMAN_INVALID", { fault: huffman.fault }, { at: from - this.blockStart, length });
-    }
-    return this.text(huffman.bytes, 0, huffman.length);
-  }
-
-  private text(buf: Uint8Array, start: number, end: number): { text: string; bytes: Uint8Array | null } {
-    const text = decodeUtf8Strict(buf, start, end);
-    if (text !== null) return { text, bytes: null };
-    return { text: decodeLatin1(buf, start, end), bytes: buf.slice(start, end) };
-  }
-
-  private cut(): { text: string; bytes: null } {
-    this.short = true;
-    return CUT;
+  private checkString(start: number): void {
+    const { fault, start: from, next } = this.string;
+    if (fault === "") return;
+    this.complete = false;
+    this.report("HPACK_HUFFMAN_INVALID", { fault }, this.place(from - start, next - from));
   }
 
   /** §6.3. */
-  private sizeUpdate(atStart: boolean, from: number): void {
-    const size = this.integer(0x1f);
-    if (this.short) {
-      this.reportShort(from);
-      return;
-    }
-    this.updateDue = false;
-    // §4.2: "This dynamic table size update MUST occur at the beginning of the first header block following the change"
-    if (!atStart) this.report("HPACK_SIZE_UPDATE_LATE", { size }, this.place(from));
-    // §6.3: "The new maximum size MUST be lower than or equal to the limit determined by the protocol using HPACK."
-    if (this.allowedSize !== null && size > this.allowedSize)
-      this.report("HPACK_SIZE_UPDATE_TOO_LARGE", { size, allowed: this.allowedSize }, this.place(from));
+  private sizeUpdate(buf: Uint8Array, start: number, at: number, end: number): number {
+    const size = this.readInteger(buf, start, at, end, 0x1f);
+    if (this.integer.short) return -1;
+    const { next } = this.integer;
+    const { allowedSize } = this;
     const { maxHpackTableBytes } = this.limits;
-    if (size > maxHpackTableBytes)
-      this.report("HPACK_TABLE_LIMIT", { size, limit: maxHpackTableBytes }, this.place(from));
-    this.table.resize(Math.min(size, maxHpackTableBytes));
-  }
-
-  private reportShort(from: number): void {
-    this.complete = false;
-    this.position = this.end;
-    this.report("HPACK_BLOCK_TRUNCATED", {}, { at: from - this.blockStart, length: this.end - from });
-  }
-
-  private reportMissingUpdate(from: number): void {
+    const place = this.place(at - start, next - at);
     this.updateDue = false;
-    this.report("HPACK_SIZE_UPDATE_MISSING", { allowed: this.allowedSize ?? 0 }, this.place(from));
+    this.sizeUpdates++;
+    // §4.2: "This dynamic table size update MUST occur at the beginning of the first header block following the change"
+    if (!this.atStart) this.report("HPACK_SIZE_UPDATE_LATE", { size }, place);
+    // §4.2: "…in which case at most two dynamic table size updates are sent"; told once a block
+    if (this.sizeUpdates === 3) this.report("HPACK_SIZE_UPDATES_MANY", {}, place);
+    // §6.3: "The new maximum size MUST be lower than or equal to the limit determined by the protocol using HPACK."
+    if (allowedSize !== null && size > allowedSize)
+      this.report("HPACK_SIZE_UPDATE_TOO_LARGE", { size, allowed: allowedSize }, place);
+    if (size > maxHpackTableBytes) this.report("HPACK_TABLE_LIMIT", { size, limit: maxHpackTableBytes }, place);
+    this.table.resize(Math.min(size, maxHpackTableBytes));
+    if (this.trace !== null) this.tell("size update", start, at, next, size, null);
+    return next;
   }
 
-  private place(at: number): { at: number; length: number } {
-    return { at: at - this.blockStart, length: Math.max(1, this.position - at) };
+  private endOfUpdates(start: number, at: number): void {
+    this.atStart = false;
+    if (!this.updateDue) return;
+    this.updateDue = false;
+    this.report("HPACK_SIZE_UPDATE_MISSING", { allowed: this.allowedSize ?? 0 }, this.place(at - start, 1));
+  }
+
+  private noteName(start: number): void {
+    if (this.trace === null) return;
+    const { view, string } = this;
+    view.nameStart = this.base + string.start - start;
+    view.nameEnd = this.base + string.next - start;
+    view.nameHuffman = string.huffman;
+  }
+
+  private tell(
+    kind: RepresentationKind,
+    start: number,
+    at: number,
+    next: number,
+    index: number,
+    field: HeaderField | null,
+  ): void {
+    const { view, string, table } = this;
+    const dynamicIndex = index - STATIC_LENGTH - 1;
+    const literal = kind !== "indexed" && kind !== "size update";
+    view.kind = kind;
+    view.start = this.base + at - start;
+    view.end = this.base + next - start;
+    view.index = index;
+    view.field = field;
+    view.origin =
+      kind !== "size update" && dynamicIndex >= 0 && dynamicIndex < table.count ? table.origin(dynamicIndex) : -1;
+    view.valueStart = literal ? this.base + string.start - start : -1;
+    view.valueEnd = literal ? this.base + string.next - start : -1;
+    view.valueHuffman = literal && string.huffman;
+    if (!literal) view.nameStart = view.nameEnd = -1;
+    this.trace!.representation(view);
+  }
+
+  private place(offset: number, length: number): { at: number; length: number } {
+    return { at: this.base + offset, length: Math.max(1, length) };
   }
 }
-
-const NO_BYTES = new Uint8Array(0);
-const CUT = { text: "", bytes: null };

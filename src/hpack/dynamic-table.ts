@@ -10,6 +10,12 @@ import type { HeaderField } from "./header-field.js";
 /** RFC 7541 §4.1: "The size of an entry is the sum of its name's length in octets, its value's length in octets, and 32." */
 export const ENTRY_OVERHEAD = 32;
 
+export interface TableEntry {
+  readonly field: HeaderField;
+  readonly size: number;
+  readonly origin: number;
+}
+
 export class DynamicTable {
   /** Entries that are known, and their size together. */
   count = 0;
@@ -46,8 +52,17 @@ export class DynamicTable {
     return this.origins[(this.inserted - 1 - index) & this.mask];
   }
 
-  replace(index: number, field: HeaderField): void {
-    this.fields[(this.inserted - 1 - index) & this.mask] = field;
+  /** Takes back the last `count` insertions; oldest first. */
+  takeNewest(count: number): TableEntry[] {
+    const entries: TableEntry[] = [];
+    for (let taken = Math.min(count, this.count); taken > 0; taken--) {
+      entries.unshift({ field: this.field(0), size: this.entrySize(0), origin: this.origin(0) });
+      this.inserted--;
+      this.count--;
+      this.size -= entries[0].size;
+      this.fields[this.inserted & this.mask] = null;
+    }
+    return entries;
   }
 
   /** Whether an entry never seen can stand at `index` ≥ count: each of those between takes at least its overhead. */

@@ -18,13 +18,10 @@ export interface HeaderField {
   /**
    * 0: seen. Otherwise name or value come from a table entry put there before the capture began or inside a gap, and this
    * number stands for that entry: the same for as long as it lives, 1, 2, … in each direction. Name and value may be inferred
-   * later: the shared object is then filled in, so whoever holds it sees them.
+   * later: the field then has them, also where it was handed out before.
    */
   readonly placeholder: number;
 }
-
-/** A field as its owner, the decoder, sees it: inference fills it in. */
-export type MutableField = { -readonly [Key in keyof HeaderField]: HeaderField[Key] };
 
 /** A field that was read whole. */
 export function observedField(
@@ -32,7 +29,7 @@ export function observedField(
   value: string,
   valueBytes: Uint8Array | null = null,
   neverIndexed = false,
-): MutableField {
+): HeaderField {
   return {
     name,
     value,
@@ -41,19 +38,6 @@ export function observedField(
     nameSource: "observed",
     valueSource: "observed",
     placeholder: 0,
-  };
-}
-
-/** A field whose name, and perhaps value, are those of an entry that was never seen. */
-export function placeholderField(placeholder: number): MutableField {
-  return {
-    name: "",
-    value: "",
-    valueBytes: null,
-    neverIndexed: false,
-    nameSource: "unknown",
-    valueSource: "unknown",
-    placeholder,
   };
 }
 

@@ -2,67 +2,120 @@
  * The entries of one direction's dynamic table that were never seen: a number for each, the same for as long as it lives, and
  * what was worked out about it since.
  */
-import { type HeaderField, type MutableField, placeholderField } from "./header-field.js";
+import type { HeaderField, Source } from "./header-field.js";
+
+/** What is known of an entry that was never seen. Every field that comes from it looks here. */
+interface UnknownEntry {
+  /** 1, 2, … in each direction. */
+  readonly placeholder: number;
+  name: string;
+  value: string;
+  nameSource: Source;
+  valueSource: Source;
+}
+
+/** The field of such an entry; or, with a value of its own, a literal that takes its name from one. */
+class UnknownField implements HeaderField {
+  constructor(
+    private readonly entry: UnknownEntry,
+    private readonly literal: string | null,
+    readonly valueBytes: Uint8Array | null,
+    readonly neverIndexed: boolean,
+  ) {}
+
+  get placeholder(): number {
+    return this.entry.placeholder;
+  }
+
+  get name(): string {
+    return this.entry.name;
+  }
+
+  get nameSource(): Source {
+    return this.entry.nameSource;
+  }
+
+  get value(): string {
+    return this.literal ?? this.entry.value;
+  }
+
+  get valueSource(): Source {
+    return this.literal === null ? this.entry.valueSource : "observed";
+  }
+
+  /** A literal with this field's name. */
+  named(value: string, valueBytes: Uint8Array | null, neverIndexed: boolean): HeaderField {
+    return new UnknownField(this.entry, value, valueBytes, neverIndexed);
+  }
+}
+
+/** Unknown entries that can still be looked up: twice what a table of maxHpackTableBytes holds. Older ones stay as they are. */
+const MAX_REMEMBERED = 4096;
 
 export class Placeholders {
-  /** By entry number (see DynamicTable): the shared field. */
-  private readonly byEntry = new Map<number, MutableField>();
-  /** By placeholder: every field that has its name or its value from that entry, the entry's own first. */
-  private readonly sharing: MutableField[][] = [];
+  /** How many there were: they are numbered 1 … count. */
+  count = 0;
+  /** By entry number (see DynamicTable). */
+  private readonly byEntry = new Map<number, HeaderField>();
+  /** By placeholder. */
+  private readonly entries = new Map<number, UnknownEntry>();
 
   has(entryNumber: number): boolean {
     return this.byEntry.has(entryNumber);
   }
 
-  /** The field that stands for an entry: made when it is first referred to. */
+  /** The field that stands for an entry: made when it is first referred to, and shared from then on. */
   entry(entryNumber: number): HeaderField {
     let field = this.byEntry.get(entryNumber);
     if (field === undefined) {
-      field = this.nameless();
+      field = this.make();
+      forgetOldest(this.byEntry);
       this.byEntry.set(entryNumber, field);
     }
     return field;
   }
 
-  /** A new placeholder that stands for no known entry. */
-  nameless(): MutableField {
-    const field = placeholderField(this.sharing.length + 1);
-    this.sharing.push([field]);
-    return field;
+  /** A new one, whose name may be known: that of `named`. */
+  make(named: HeaderField | null = null): HeaderField {
+    const known = named !== null && named.nameSource !== "unknown";
+    const entry: UnknownEntry = {
+      placeholder: ++this.count,
+      name: known ? named.name : "",
+      value: "",
+      nameSource: known ? named.nameSource : "unknown",
+      valueSource: "unknown",
+    };
+    forgetOldest(this.entries);
+    this.entries.set(entry.placeholder, entry);
+    return new UnknownField(entry, null, null, false);
   }
 
-  /** `field` takes its name from `named`, a placeholder or a field that shares one: whatever is found out counts for both. */
-  shareName(named: HeaderField, field: MutableField): void {
-    field.nameSource = named.nameSource;
-    field.placeholder = named.placeholder;
-    this.sharing[named.placeholder - 1].push(field);
+  /** A literal that takes its name from `named`, whose name was not observed; null: from an entry that cannot be. */
+  literal(named: HeaderField | null, value: string, valueBytes: Uint8Array | null, neverIndexed: boolean): HeaderField {
+    const field = named instanceof UnknownField ? named : (this.make(named) as UnknownField);
+    return field.named(value, valueBytes, neverIndexed);
   }
 
-  /** How many placeholders there are: they are numbered 1 … count. */
-  get count(): number {
-    return this.sharing.length;
-  }
-
-  /** The field of a placeholder, or null: it was never made. */
-  field(placeholder: number): HeaderField | null {
-    return this.sharing[placeholder - 1]?.[0] ?? null;
-  }
-
-  /** States the name that an entry must have had. Every field that shares it is filled in, also those handed out before. */
+  /** States the name that an entry must have had. Every field that comes from it has it then, also those handed out before. */
   inferName(placeholder: number, name: string): void {
-    for (const field of this.sharing[placeholder - 1] ?? []) {
-      if (field.nameSource !== "unknown") continue;
-      field.name = name;
-      field.nameSource = "inferred";
-    }
+    const entry = this.entries.get(placeholder);
+    if (entry === undefined || entry.nameSource !== "unknown") return;
+    entry.name = name;
+    entry.nameSource = "inferred";
   }
 
-  /** States name and value of an entry. */
-  inferField(placeholder: number, name: string, value: string): void {
-    this.inferName(placeholder, name);
-    const field = this.sharing[placeholder - 1]?.[0];
-    if (field === undefined || field.valueSource !== "unknown") return;
-    field.value = value;
-    field.valueSource = "inferred";
+  inferValue(placeholder: number, value: string): void {
+    const entry = this.entries.get(placeholder);
+    if (entry === undefined || entry.valueSource !== "unknown") return;
+    entry.value = value;
+    entry.valueSource = "inferred";
+  }
+}
+
+function forgetOldest(map: Map<number, unknown>): void {
+  if (map.size < MAX_REMEMBERED) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
   }
 }

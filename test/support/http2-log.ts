@@ -2,16 +2,11 @@
 import type { CloseReason, Side } from "../../src/bytes/byte-stream-sink.js";
 import { formatHex } from "../../src/bytes/hex.js";
 import { formatDiagnostic, type Place, type Report, type Values } from "../../src/diagnostics/diagnostic.js";
-import type { HeaderField } from "../../src/hpack/header-field.js";
 import type { HeaderBlock, Http2Observer, Http2Stream } from "../../src/http2/observer.js";
 
-const SIDES = ["client", "server"] as const;
+import { formatField } from "./hpack-log.js";
 
-export function formatField({ name, value, neverIndexed, nameSource, valueSource, placeholder }: HeaderField): string {
-  const shown = (text: string, source: string) =>
-    source === "observed" ? text : source === "unknown" ? `?${placeholder}` : `${text}?${placeholder}`;
-  return `${shown(name, nameSource)}: ${shown(value, valueSource)}${neverIndexed ? " (never indexed)" : ""}`;
-}
+const SIDES = ["client", "server"] as const;
 
 export class Http2Log implements Http2Observer {
   readonly lines: string[] = [];

@@ -43,6 +43,13 @@ export const HPACK = {
     spec: "RFC 7541 §4.2",
     advice: "",
   },
+  HPACK_SIZE_UPDATES_MANY: {
+    severity: "error",
+    scope: "connection",
+    sentence: "a header block begins with more than two dynamic table size updates",
+    spec: "RFC 7541 §4.2",
+    advice: "",
+  },
   HPACK_SIZE_UPDATE_TOO_LARGE: {
     severity: "error",
     scope: "connection",
