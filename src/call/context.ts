@@ -2,6 +2,7 @@ import type { TimeBase } from "../bytes/time-base.js";
 import type { InflatePort } from "../grpc/inflate-port.js";
 import type { Limits } from "../limits.js";
 import type { Schema } from "../protobuf/schema.js";
+import type { HeaderTexts } from "./header-texts.js";
 
 /** What making a record out of a call takes. One for an inspector; calls point to it. */
 export interface CallContext {
@@ -11,6 +12,7 @@ export interface CallContext {
   readonly timeBase: TimeBase;
   /** What the calls were read from: the record says it. */
   readonly capture: string | null;
+  readonly headerTexts: HeaderTexts;
   /** Put the message bytes into the record. */
   readonly raw: boolean;
   /** Put scalars that the wire leaves out into `value`. */

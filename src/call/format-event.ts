@@ -1,43 +1,55 @@
-/** The lines of `--format events`: the facts of a call record, as they happen. */
+/** The lines of `--format events`, without their line ends: the facts of a call record, as they happen. */
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import { methodOf } from "./decode.js";
-import { formatHeaders, formatMessage, formatStatus, splitPath } from "./format-record.js";
+import { writeConnection, writeMessage, writePath, writeStatus } from "./format-record.js";
 import type { DiagnosticRecord } from "./record.js";
 
-const quote = JSON.stringify;
-
-export function formatStart(call: Call): string {
-  const [service, name] = splitPath(call.path);
-  return (
-    `{"record":"start","version":1,"capture":${quote(call.context.capture)},"call":${call.id},"time":"${call.context.timeBase.format(call.startNs)}"` +
-    `,"path":${quote(call.path)},"pathSource":"${call.pathSource}","service":${quote(service)},"method":${quote(name)}` +
-    `,"kind":${quote(methodOf(call)?.kind ?? null)},"protocol":"${call.protocol}"` +
-    `,"client":"${call.connection.client}","server":"${call.connection.server}"` +
-    `,"connection":${call.connection.id},"stream":${call.stream},"tls":${quote(call.connection.tls)}` +
-    `,"headers":${formatHeaders(call.request.headers)}}`
-  );
+export function writeStart(call: Call, out: ByteWriter): void {
+  begin(call, "start", call.startNs, out);
+  writePath(call, methodOf(call), out);
+  writeConnection(call, out);
+  out.ascii(',"headers":');
+  out.raw(call.context.headerTexts.format(call.request.headers));
+  out.ascii("}");
 }
 
 /** A MessageRecord with its call, half and time. */
-export function formatEventMessage(call: Call, half: CallHalf, message: CallMessage): string {
+export function writeEventMessage(call: Call, half: CallHalf, message: CallMessage, out: ByteWriter): void {
   const found: DiagnosticRecord[] = [];
-  const text = formatMessage(call, half, message, methodOf(call), found);
-  return (
-    `{"record":"message","version":1,"capture":${quote(call.context.capture)},"call":${call.id},"half":"${halfName(half.side)}"` +
-    `,"time":"${call.context.timeBase.format(message.timeNs)}",${text.slice(1, -1)},"diagnostics":${quote(found)}}`
-  );
+  begin(call, "message", message.timeNs, out);
+  out.ascii(`,"half":"${halfName(half.side)}",`);
+  writeMessage(call, half, message, methodOf(call), out, found);
+  writeDiagnostics(found, out);
 }
 
-export function formatEnd(call: Call): string {
+export function writeEnd(call: Call, out: ByteWriter): void {
   const found: DiagnosticRecord[] = [];
-  const status = formatStatus(call, found);
-  const time = call.endNs === null ? "null" : `"${call.context.timeBase.format(call.endNs)}"`;
-  return (
-    `{"record":"end","version":1,"capture":${quote(call.context.capture)},"call":${call.id},"time":${time},"durationMs":${call.durationMs}` +
-    `,"outcome":"${call.outcome}","status":${status}` +
-    `,"request":{"messageCount":${call.request.messageCount},"bytes":${call.request.bytes}}` +
-    `,"response":{"headers":${formatHeaders(call.response.headers)},"trailers":${formatHeaders(call.response.trailers)}` +
-    `,"messageCount":${call.response.messageCount},"bytes":${call.response.bytes}}` +
-    `,"diagnostics":${quote([...call.diagnostics, ...found])}}`
-  );
+  const { request, response } = call;
+  begin(call, "end", call.endNs, out);
+  out.ascii(',"durationMs":');
+  out.number(call.durationMs);
+  out.ascii(`,"outcome":"${call.outcome}","status":`);
+  writeStatus(call, out, found);
+  out.ascii(`,"request":{"messageCount":${request.messageCount},"bytes":${request.bytes}}`);
+  out.ascii(',"response":{"headers":');
+  out.raw(call.context.headerTexts.format(response.headers));
+  out.ascii(',"trailers":');
+  out.raw(call.context.headerTexts.format(response.trailers));
+  out.ascii(`,"messageCount":${response.messageCount},"bytes":${response.bytes}}`);
+  writeDiagnostics([...call.diagnostics, ...found], out);
+}
+
+function begin(call: Call, record: string, timeNs: number | null, out: ByteWriter): void {
+  const { capture, timeBase } = call.context;
+  out.ascii(`{"record":"${record}","version":1,"capture":`);
+  out.quote(capture);
+  out.ascii(`,"call":${call.id},"time":`);
+  out.quote(timeNs === null ? null : timeBase.format(timeNs));
+}
+
+function writeDiagnostics(diagnostics: readonly DiagnosticRecord[], out: ByteWriter): void {
+  out.ascii(',"diagnostics":');
+  out.text(JSON.stringify(diagnostics));
+  out.ascii("}");
 }

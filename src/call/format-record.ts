@@ -1,45 +1,87 @@
 /**
  * A call → its record (record.ts) as one line of JSON, without the line end.
  *
- * The text is put together directly: message values are ProtoJSON text already, and parsing them only to print them again
+ * The bytes are put together directly: message values are ProtoJSON text already, and parsing them only to print them again
  * would cost more than all the rest.
  */
-import { encodeBase64 } from "../bytes/base64.js";
-import { metadataText } from "../grpc/binary-metadata.js";
+import { ByteWriter } from "../bytes/byte-writer.js";
 import { statusName } from "../grpc/status.js";
-import type { HeaderField } from "../hpack/header-field.js";
 import type { MethodType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, toMs } from "./call.js";
 import { decodeCallMessage, methodOf } from "./decode.js";
 import type { CallRecord, DiagnosticRecord } from "./record.js";
 import { decodeStatusDetails } from "./status-details.js";
 
-const quote = JSON.stringify;
-
 /** The record itself: plain and owned. */
 export function toCallRecord(call: Call): CallRecord {
   return JSON.parse(formatCallRecord(call)) as CallRecord;
 }
 
+/** The record's line as text. */
 export function formatCallRecord(call: Call): string {
+  const out = new ByteWriter();
+  writeCallRecord(call, out);
+  return out.toString();
+}
+
+export function writeCallRecord(call: Call, out: ByteWriter): void {
   const { context } = call;
   const method = methodOf(call);
   const found: DiagnosticRecord[] = [];
+  out.ascii('{"record":"call","version":1,"capture":');
+  out.quote(context.capture);
+  out.ascii(',"id":');
+  out.number(call.id);
+  writePath(call, method, out);
+  writeConnection(call, out);
+  out.ascii(',"start":"');
+  out.ascii(context.timeBase.format(call.startNs));
+  out.ascii('","durationMs":');
+  out.number(call.durationMs);
+  out.ascii(',"outcome":"');
+  out.ascii(call.outcome);
+  out.ascii('","status":');
+  writeStatus(call, out, found);
+  out.ascii(',"request":');
+  writeHalf(call, call.request, method, out, found);
+  out.ascii(',"response":');
+  writeHalf(call, call.response, method, out, found);
+  out.ascii(',"diagnostics":');
+  if (call.diagnostics.length + found.length === 0) out.ascii("[]");
+  else out.text(JSON.stringify([...call.diagnostics, ...found]));
+  out.ascii("}");
+}
+
+/** path, pathSource, service, method, kind. */
+export function writePath(call: Call, method: MethodType | null, out: ByteWriter): void {
   const [service, name] = splitPath(call.path);
-  const request = formatHalf(call, call.request, method, found);
-  const response = formatHalf(call, call.response, method, found);
-  const status = formatStatus(call, found);
-  const diagnostics = call.diagnostics.length === 0 ? found : [...call.diagnostics, ...found];
-  return (
-    `{"record":"call","version":1,"capture":${quote(context.capture)},"id":${call.id}` +
-    `,"path":${quote(call.path)},"pathSource":"${call.pathSource}"` +
-    `,"service":${quote(service)},"method":${quote(name)},"kind":${quote(method?.kind ?? null)}` +
-    `,"protocol":"${call.protocol}","client":"${call.connection.client}","server":"${call.connection.server}"` +
-    `,"connection":${call.connection.id},"stream":${call.stream},"tls":${quote(call.connection.tls)}` +
-    `,"start":"${context.timeBase.format(call.startNs)}","durationMs":${call.durationMs}` +
-    `,"outcome":"${call.outcome}","status":${status},"request":${request},"response":${response}` +
-    `,"diagnostics":${diagnostics.length === 0 ? "[]" : quote(diagnostics)}}`
-  );
+  out.ascii(',"path":');
+  out.quote(call.path);
+  out.ascii(',"pathSource":"');
+  out.ascii(call.pathSource);
+  out.ascii('","service":');
+  out.quote(service);
+  out.ascii(',"method":');
+  out.quote(name);
+  out.ascii(',"kind":');
+  out.quote(method?.kind ?? null);
+}
+
+/** protocol, client, server, connection, stream, tls. */
+export function writeConnection(call: Call, out: ByteWriter): void {
+  const { connection } = call;
+  out.ascii(',"protocol":"');
+  out.ascii(call.protocol);
+  out.ascii('","client":');
+  out.quote(connection.client);
+  out.ascii(',"server":');
+  out.quote(connection.server);
+  out.ascii(',"connection":');
+  out.number(connection.id);
+  out.ascii(',"stream":');
+  out.number(call.stream);
+  out.ascii(',"tls":');
+  out.text(JSON.stringify(connection.tls));
 }
 
 /** "/shop.v1.Orders/Get" → ["shop.v1.Orders", "Get"]; nulls for what is no such path (PROTOCOL-HTTP2, Path). */
@@ -49,59 +91,83 @@ export function splitPath(path: string | null): readonly [string | null, string 
   return slash === 0 ? [null, null] : [path.slice(1, slash), path.slice(slash + 1)];
 }
 
-function formatHalf(call: Call, half: CallHalf, method: MethodType | null, found: DiagnosticRecord[]): string {
-  let messages = "";
+function writeHalf(
+  call: Call,
+  half: CallHalf,
+  method: MethodType | null,
+  out: ByteWriter,
+  found: DiagnosticRecord[],
+): void {
+  const { headerTexts } = call.context;
+  out.ascii('{"headers":');
+  out.raw(headerTexts.format(half.headers));
+  out.ascii(',"trailers":');
+  out.raw(headerTexts.format(half.trailers));
+  out.ascii(',"messages":[');
   for (const message of half.messages) {
-    if (messages !== "") messages += ",";
-    messages += formatMessage(call, half, message, method, found);
+    out.ascii(message === half.messages[0] ? "{" : ",{");
+    writeMessage(call, half, message, method, out, found);
+    out.ascii("}");
   }
-  return (
-    `{"headers":${formatHeaders(half.headers)},"trailers":${formatHeaders(half.trailers)}` +
-    `,"messages":[${messages}],"messageCount":${half.messageCount},"bytes":${half.bytes}}`
-  );
+  out.ascii('],"messageCount":');
+  out.number(half.messageCount);
+  out.ascii(',"bytes":');
+  out.number(half.bytes);
+  out.ascii("}");
 }
 
-/** One MessageRecord. */
-export function formatMessage(
+/** The members of a MessageRecord, without the braces. */
+export function writeMessage(
   call: Call,
   half: CallHalf,
   message: CallMessage,
   method: MethodType | null,
+  out: ByteWriter,
   found: DiagnosticRecord[],
-): string {
+): void {
   const decoded = decodeCallMessage(call, half, message, method, found);
-  return (
-    `{"index":${message.index},"timeMs":${toMs(message.timeNs - call.startNs)}` +
-    `,"type":${quote(decoded.type?.fullName ?? null)},"size":${decoded.size},"wireSize":${message.wireSize}` +
-    `,"encoding":${quote(decoded.encoding)},"packets":[${message.packets.join()}],"complete":${decoded.complete}` +
-    `,"value":${decoded.json},"fields":${quote(decoded.fields)}` +
-    `,"raw":${decoded.raw === null ? "null" : `"${encodeBase64(decoded.raw)}"`}}`
-  );
-}
-
-/** An object of header fields; a name that comes twice has an array of its values, in order. */
-export function formatHeaders(fields: readonly HeaderField[] | null): string {
-  if (fields === null) return "null";
-  let text = "";
-  for (let i = 0; i < fields.length; i++) {
-    const { name } = fields[i];
-    if (indexOfName(fields, name, 0) < i) continue;
-    if (text !== "") text += ",";
-    text += `${quote(name)}:`;
-    if (indexOfName(fields, name, i + 1) === -1) text += quote(metadataText(fields[i]));
-    else text += quote(fields.filter((field) => field.name === name).map(metadataText));
+  out.ascii('"index":');
+  out.number(message.index);
+  out.ascii(',"timeMs":');
+  out.number(toMs(message.timeNs - call.startNs));
+  out.ascii(',"type":');
+  out.quote(decoded.type?.fullName ?? null);
+  out.ascii(',"size":');
+  out.number(decoded.size);
+  out.ascii(',"wireSize":');
+  out.number(message.wireSize);
+  out.ascii(',"encoding":');
+  out.quote(decoded.encoding);
+  out.ascii(',"packets":[');
+  for (let i = 0; i < message.packets.length; i++) {
+    if (i > 0) out.ascii(",");
+    out.number(message.packets[i]);
   }
-  return `{${text}}`;
+  out.ascii('],"complete":');
+  out.ascii(decoded.complete ? "true" : "false");
+  out.ascii(',"value":');
+  out.text(decoded.json ?? "null");
+  out.ascii(',"fields":');
+  out.text(decoded.fields === null ? "null" : JSON.stringify(decoded.fields));
+  out.ascii(',"raw":');
+  out.base64(decoded.raw);
 }
 
-function indexOfName(fields: readonly HeaderField[], name: string, from: number): number {
-  for (let i = from; i < fields.length; i++) if (fields[i].name === name) return i;
-  return -1;
-}
-
-export function formatStatus(call: Call, found: DiagnosticRecord[]): string {
-  if (call.status === null) return "null";
-  const { code, message } = call.status;
-  const details = decodeStatusDetails(call, found);
-  return `{"code":${code},"name":"${statusName(code)}","message":${quote(message)},"details":${quote(details)}}`;
+/** A StatusRecord, or null. */
+export function writeStatus(call: Call, out: ByteWriter, found: DiagnosticRecord[]): void {
+  if (call.status === null) {
+    out.ascii("null");
+    return;
+  }
+  const { code, message, details } = call.status;
+  out.ascii('{"code":');
+  out.number(code);
+  out.ascii(',"name":"');
+  out.ascii(statusName(code));
+  out.ascii('","message":');
+  out.quote(message);
+  out.ascii(',"details":');
+  if (details === null) out.ascii("[]");
+  else out.text(JSON.stringify(decodeStatusDetails(call, found)));
+  out.ascii("}");
 }

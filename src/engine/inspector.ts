@@ -5,6 +5,7 @@
 import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
 import { TimeBase } from "../bytes/time-base.js";
 import type { CallLedger, CallSink } from "../call/assembler.js";
+import { HeaderTexts } from "../call/header-texts.js";
 import type { CaptureReader, CaptureSink, PacketView } from "../capture/packet-view.js";
 import { createCaptureReader } from "../capture/reader.js";
 import type { Diagnostic, Report } from "../diagnostics/diagnostic.js";
@@ -70,7 +71,16 @@ export class Inspector {
     this.router = new DiagnosticRouter((diagnostic) => this.tell(diagnostic), limits.maxSameDiagnostic);
     const ledger: CallLedger = {
       sink: this.callSink(),
-      context: { schema, capture, raw, emitDefaults, limits, inflate: ports.inflate, timeBase: this.timeBase },
+      context: {
+        schema,
+        capture,
+        raw,
+        emitDefaults,
+        limits,
+        inflate: ports.inflate,
+        timeBase: this.timeBase,
+        headerTexts: new HeaderTexts(),
+      },
       budget: new MemoryBudget(limits.maxOpenMessageBytes),
       nextId: 1,
     };

@@ -6,15 +6,15 @@ import { createWriteStream, openSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { describeSystemError } from "./system-error.js";
 
-const GATHER_CHARACTERS = 1024 * 1024;
+const GATHER_BYTES = 1024 * 1024;
 
 export class OutputError extends Error {}
 
 export class OutputStream {
   /** The reader has gone: nothing more needs to be made. */
   closed = false;
-  private pieces: string[] = [];
-  private characters = 0;
+  private buffer = Buffer.allocUnsafe(GATHER_BYTES);
+  private length = 0;
   private error: Error | null = null;
   private readonly finished: Promise<void>;
 
@@ -45,10 +45,18 @@ export class OutputStream {
     }
   }
 
-  readonly write = (text: string): void => {
-    this.pieces.push(text);
-    this.characters += text.length;
-    if (this.characters >= GATHER_CHARACTERS) this.flush();
+  /** Everything is copied or encoded at once: kept as strings, the pieces they were put together from would stay alive. */
+  readonly write = (text: string | Uint8Array): void => {
+    // UTF-8 takes at most three bytes for each UTF-16 unit.
+    const most = typeof text === "string" ? text.length * 3 : text.length;
+    if (most > GATHER_BYTES - this.length) this.flush();
+    if (most > GATHER_BYTES) {
+      if (!this.closed) this.stream.write(typeof text === "string" ? text : text.slice());
+    } else if (typeof text === "string") this.length += this.buffer.write(text, this.length);
+    else {
+      this.buffer.set(text, this.length);
+      this.length += text.length;
+    }
   };
 
   /** True: more is waiting than the reader takes; `await drain()` before making more. */
@@ -67,11 +75,12 @@ export class OutputStream {
     });
   }
 
-  /** Hands on what is gathered. */
+  /** Hands on what is gathered; the stream keeps the buffer until it is out. */
   flush(): void {
-    if (this.characters > 0 && !this.closed) this.stream.write(this.pieces.join(""));
-    this.pieces = [];
-    this.characters = 0;
+    if (this.length === 0) return;
+    if (!this.closed) this.stream.write(this.buffer.subarray(0, this.length));
+    this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
+    this.length = 0;
   }
 
   /** Writes the rest and waits until it is out. Throws OutputError when something could not be written. */

@@ -7,4 +7,5 @@ export interface Output extends CallSink {
   end(summary: Summary): void;
 }
 
-export type Write = (text: string) => void;
+/** Text, or UTF-8 bytes that are borrowed until the call returns. */
+export type Write = (text: string | Uint8Array) => void;

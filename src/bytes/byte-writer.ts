@@ -1,0 +1,125 @@
+/**
+ * Text and bytes → one growing run of UTF-8 bytes.
+ *
+ * Lines of output are put together here rather than as strings: a string made of many parts is a tree that somebody has to walk
+ * again to encode it, and that took more time than all the decoding before it.
+ */
+import { encodeBase64 } from "./base64.js";
+
+const encoder = new TextEncoder();
+
+/** From this length on, a TextEncoder beats a loop over the characters (Node 20). */
+const LONG = 200;
+
+export class ByteWriter {
+  /** Written so far: `bytes[0, length)`. Replaced as it grows. */
+  bytes: Uint8Array;
+  length = 0;
+
+  constructor(initialBytes = 4096) {
+    this.bytes = new Uint8Array(initialBytes);
+  }
+
+  /** Forgets what was written; the memory is used again. */
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** Text of ASCII characters only. */
+  ascii(text: string): void {
+    const { length } = text;
+    this.reserve(length);
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = 0; i < length; i++) bytes[at++] = text.charCodeAt(i);
+    this.length = at;
+  }
+
+  text(text: string): void {
+    if (text.length < LONG) {
+      this.reserve(text.length);
+      const { bytes } = this;
+      let at = this.length;
+      let i = 0;
+      for (; i < text.length; i++) {
+        const code = text.charCodeAt(i);
+        if (code > 0x7f) break;
+        bytes[at++] = code;
+      }
+      if (i === text.length) {
+        this.length = at;
+        return;
+      }
+    }
+    // UTF-8 takes at most three bytes for each UTF-16 unit.
+    this.reserve(text.length * 3);
+    this.length += encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
+  }
+
+  /** A JSON string literal; null for null. */
+  quote(text: string | null): void {
+    if (text === null) {
+      this.ascii("null");
+      return;
+    }
+    const { length } = text;
+    this.reserve(length + 2);
+    const { bytes } = this;
+    let at = this.length;
+    bytes[at++] = 0x22;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) {
+        this.text(JSON.stringify(text));
+        return;
+      }
+      bytes[at++] = code;
+    }
+    bytes[at++] = 0x22;
+    this.length = at;
+  }
+
+  /** As JSON writes it; null for null and for what JSON cannot write. */
+  number(value: number | null): void {
+    if (value === null || !Number.isFinite(value)) this.ascii("null");
+    else if (Number.isInteger(value) && value >= 0 && value < 0x7fffffff) this.integer(value);
+    else this.ascii(String(value));
+  }
+
+  raw(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    this.reserve(end - start);
+    this.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.length);
+    this.length += end - start;
+  }
+
+  /** A JSON string of base64; null for null. */
+  base64(bytes: Uint8Array | null): void {
+    if (bytes === null) this.ascii("null");
+    else this.ascii(`"${encodeBase64(bytes)}"`);
+  }
+
+  /** What was written, as text. */
+  toString(): string {
+    return new TextDecoder().decode(this.bytes.subarray(0, this.length));
+  }
+
+  private integer(value: number): void {
+    this.reserve(10);
+    let digits = 1;
+    for (let bound = 10; value >= bound; bound *= 10) digits++;
+    let rest = value;
+    for (let at = this.length + digits - 1; at >= this.length; at--) {
+      const quotient = (rest / 10) | 0;
+      this.bytes[at] = 0x30 + rest - quotient * 10;
+      rest = quotient;
+    }
+    this.length += digits;
+  }
+
+  private reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const bigger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
+    bigger.set(this.bytes.subarray(0, this.length));
+    this.bytes = bigger;
+  }
+}
