@@ -57,7 +57,7 @@ export class JoinedInput {
   }
 
   end(): void {
-    this.parseHeld(true);
+    if (this.skip === 0) this.parseHeld(true);
     if (this.skip > 0) this.parser.cutInSkip(this.skip, this.fileOffset);
     this.carry = NOTHING;
     this.held = this.skip = 0;

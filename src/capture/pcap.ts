@@ -27,8 +27,10 @@ import { type CaptureSink, newPacketView } from "./packet-view.js";
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 const MODIFIED_RECORD_HEADER_BYTES = 24;
-/** Behind a broken record, a header is believed only when its time lies within a day of the last good one. */
-const PLAUSIBLE_SECONDS = 86_400;
+/** A record whose time is more than a day off the last one's is looked at twice: 86,400 s. */
+const NEAR_SECONDS = 86_400;
+/** 1973: packets that old are none, but lengths and parts of seconds that are mistaken for a time. */
+const OLDEST_SECONDS = 100_000_000;
 
 export class PcapParser implements RecordParser {
   wanted = FILE_HEADER_BYTES;
@@ -39,11 +41,14 @@ export class PcapParser implements RecordParser {
   private recordHeaderBytes = RECORD_HEADER_BYTES;
   private ticksPerSecond = 1_000_000;
   private nanosecondsPerTick = 1_000;
-  private snapshotLength = 0;
+  /** Infinite where the file names none. */
+  private snapshotLength = Number.POSITIVE_INFINITY;
   private minorVersion = 4;
   /** File offset of a broken record behind which no good one was found yet; -1: in step. */
   private brokenAt = -1;
   private brokenReason = "";
+  /** Bytes that it claims beyond the end of the input: with nothing good behind it, it is not broken but cut. */
+  private brokenMissing = 0;
 
   constructor(
     private readonly sink: CaptureSink,
@@ -88,7 +93,7 @@ export class PcapParser implements RecordParser {
     }
     if (magic === PCAP_MODIFIED) this.recordHeaderBytes = MODIFIED_RECORD_HEADER_BYTES;
     this.minorVersion = this.littleEndian ? readU16LE(buf, at + 6) : readU16BE(buf, at + 6);
-    this.snapshotLength = this.u32(buf, at + 16);
+    this.snapshotLength = this.u32(buf, at + 16) || Number.POSITIVE_INFINITY;
     const linkType = this.u32(buf, at + 20);
     this.packet.linkType = linkType & 0xffff;
     // "P (1 bit): A bit that, if set, indicates that the Frame Check Sequence (FCS) length value is present", in 16-bit units.
@@ -120,8 +125,9 @@ export class PcapParser implements RecordParser {
           this.wanted = needed;
           return at;
         }
-        if (!this.confirmed(buf, at + recordBytes, end, final)) {
-          this.broken(toFile + at, `${captured} bytes captured of ${original}, ${ticks} parts of a second`);
+        if (!this.confirmed(buf, at, at + recordBytes, end, final)) {
+          this.broken(toFile + at, `${captured} of ${original} bytes captured, and no record follows it`);
+          this.brokenMissing = Math.max(0, recordBytes - (end - at));
           return at;
         }
       }
@@ -149,24 +155,35 @@ export class PcapParser implements RecordParser {
     return at;
   }
 
-  /** Whether a record ends at `at`: the input does too, or a plausible header follows. */
-  private confirmed(buf: Uint8Array, at: number, end: number, final: boolean): boolean {
-    if (end - at >= this.recordHeaderBytes) return this.isPlausible(buf, at);
-    return final && at === end;
+  /** Whether a record from `at` to `recordEnd` is one: the input ends with it, or another header follows. */
+  private confirmed(buf: Uint8Array, at: number, recordEnd: number, end: number, final: boolean): boolean {
+    const seconds = this.u32(buf, at);
+    const inStep = this.brokenAt < 0;
+    if (end - recordEnd < this.recordHeaderBytes) return final && recordEnd === end && (inStep || this.isNear(seconds));
+    const captured = this.u32(buf, recordEnd + 8);
+    if (captured > this.maxCaptured || this.u32(buf, recordEnd + 4) >= this.ticksPerSecond) return false;
+    const following = this.u32(buf, recordEnd);
+    if (Math.abs(following - seconds) <= NEAR_SECONDS) return true;
+    // A leap in time is believed where records have followed each other so far.
+    return inStep && following > 0 && captured > 0 && captured <= this.u32(buf, recordEnd + 12);
   }
 
+  private isNear(seconds: number): boolean {
+    return this.packet.number === 0 || Math.abs(seconds - this.packet.seconds) <= NEAR_SECONDS;
+  }
+
+  /** Whether a record may begin at `at`, where nothing else says so. */
   private isPlausible(buf: Uint8Array, at: number): boolean {
     const captured = this.u32(buf, at + 8);
-    const original = this.u32(buf, at + 12);
-    if (captured === 0 || captured > original || captured > this.maxCaptured) return false;
-    if (this.snapshotLength > 0 && captured > this.snapshotLength) return false;
-    if (this.u32(buf, at + 4) >= this.ticksPerSecond) return false;
-    return this.packet.number === 0 || Math.abs(this.u32(buf, at) - this.packet.seconds) <= PLAUSIBLE_SECONDS;
+    if (captured === 0 || captured > this.u32(buf, at + 12)) return false;
+    if (captured > this.maxCaptured || captured > this.snapshotLength) return false;
+    return this.u32(buf, at + 4) < this.ticksPerSecond && this.u32(buf, at) > OLDEST_SECONDS;
   }
 
   private broken(offset: number, reason: string): void {
     this.brokenAt = offset;
     this.brokenReason = reason;
+    this.brokenMissing = 0;
   }
 
   /**
@@ -178,13 +195,15 @@ export class PcapParser implements RecordParser {
     let at = Math.max(start, this.brokenAt + 1 - toFile);
     for (; at + (final ? this.recordHeaderBytes : window) <= end; at++) {
       if (!this.isPlausible(buf, at)) continue;
-      if (!this.confirmed(buf, at + this.recordHeaderBytes + this.u32(buf, at + 8), end, final)) continue;
+      if (!this.confirmed(buf, at, at + this.recordHeaderBytes + this.u32(buf, at + 8), end, final)) continue;
       this.resumed(toFile + at);
       return at;
     }
     this.wanted = 2 * window;
     if (!final) return Math.min(at, end);
-    this.resumed(toFile + end);
+    if (this.brokenMissing === 0) this.resumed(toFile + end);
+    else this.truncated("a packet record", toFile + end, this.brokenMissing);
+    this.brokenAt = -1;
     return end;
   }
 
