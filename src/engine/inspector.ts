@@ -52,6 +52,8 @@ export class Inspector {
   readonly summary: Summary = newSummary();
   /** True: something of the input could not be read, so that calls may be missing. */
   damaged = false;
+  /** Bytes come from connections, not from a capture. */
+  private isLive = false;
   private readonly timeBase = new TimeBase();
   private readonly router: DiagnosticRouter;
   private readonly reader: CaptureReader;
@@ -98,13 +100,14 @@ export class Inspector {
 
   /** A connection whose bytes somebody has in order already; `timeNs` of the calls is nanoseconds since 1970 + `baseSeconds`. */
   connection(info: ConnectionInfo, baseSeconds = 0): ByteStreamSink {
+    this.isLive = true;
     this.timeBase.toNs(baseSeconds, 0);
     return this.connections.open({ ...info, sawSyn: true, provenance: null });
   }
 
   /** The input is over: what is open ends as incomplete. */
   finish(): void {
-    this.reader.end();
+    if (!this.isLive) this.reader.end();
     this.tcp.finish(this.summary.lastNs);
   }
 
