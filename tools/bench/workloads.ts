@@ -67,7 +67,7 @@ const random = makeRandom(1);
 const ORDER_BODIES: readonly object[] = Array.from({ length: ORDERS }, makeOrder);
 
 function makeOrder(): object {
-  const items = Array.from({ length: 3 + random(5) }, makeItem);
+  const items = Array.from({ length: 2 + random(3) }, makeItem);
   return {
     customer: {
       id: String(1_000_000 + random(1_000_000)),
@@ -91,7 +91,7 @@ function makeOrder(): object {
 
 function makeItem(): object {
   return {
-    article: makeText(16 + random(48)),
+    article: makeText(40 + random(70)),
     quantity: 1 + random(9),
     priceCents: random(1_000_000),
     colour: 1 + random(3),
