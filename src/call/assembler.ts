@@ -42,6 +42,7 @@ class OpenCall {
   reset: number | null = null;
   refused = false;
   tcpReset = false;
+  responseMissing = false;
 
   constructor(
     readonly call: Call,
@@ -215,6 +216,7 @@ export class CallAssembler implements Http2Observer {
       return;
     }
     half.trailers = block.fields;
+    if (!block.complete || block.fields.some(({ placeholder }) => placeholder !== 0)) open.responseMissing = true;
     readStatus(call, block.fields);
   }
 
@@ -231,6 +233,7 @@ export class CallAssembler implements Http2Observer {
 
   private loseBytes(open: OpenCall, side: Side, length: number): void {
     open.splitters[side].lost(length);
+    if (side === 1) open.responseMissing = true;
     const sender = side === 0 ? "client" : "server";
     diagnose(open.call, "CALL_BYTES_MISSING", { length, sender }, []);
   }

@@ -13,6 +13,8 @@ export interface Ending {
   /** The stream stood above the last stream id of a GOAWAY. */
   readonly refused: boolean;
   readonly tcpReset: boolean;
+  /** Bytes of the response are missing, or fields of its trailers are not known: what its end said may be among them. */
+  readonly responseMissing: boolean;
 }
 
 /** RFC 9113 §7. */
@@ -36,8 +38,9 @@ export function readStatus(call: Call, trailers: readonly HeaderField[]): void {
 /** Sets the outcome of a call of which nothing more will come. */
 export function concludeCall(call: Call, ending: Ending): void {
   if (call.request.headers === null) diagnose(call, "CALL_HEADERS_UNSEEN", { half: "request" }, []);
-  if (call.status === null && call.response.ended) takeHttpStatus(call);
+  if (call.status === null && call.response.ended && !ending.responseMissing) takeHttpStatus(call);
   if (call.status !== null) call.outcome = call.status.code === 0 ? "ok" : "error";
+  else if (ending.responseMissing) call.outcome = "incomplete";
   else if (ending.refused || ending.tcpReset) call.outcome = "reset";
   else if (ending.reset !== null) call.outcome = ending.reset === CANCEL ? "cancelled" : "reset";
   else call.outcome = "incomplete";

@@ -18,7 +18,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (error instanceof UsageError)
       return complain(`${error.message} (cal-inspect --help lists the options)`, EXIT_USAGE);
     if (error instanceof InputError || error instanceof OutputError) return complain(error.message, EXIT_DAMAGED);
-    throw error;
+    // A mistake of ours: DEBUG shows where.
+    if (process.env.DEBUG) throw error;
+    const { message } = error as Error;
+    return complain(`internal error: ${message} (please report it, with what DEBUG=1 prints)`, EXIT_DAMAGED);
   }
 }
 

@@ -1,14 +1,29 @@
-/** The last line of the text output: how many calls, and how they ended. */
+/** The end of the text output: how many calls, and how they ended. */
 import type { Summary } from "../engine/summary.js";
-import type { Paint } from "./paint.js";
+import type { TextOptions } from "./text.js";
 
-export function formatTotals(summary: Summary, paint: Paint): string {
+/** One line, or more where the terminal is narrow. */
+export function formatTotals(summary: Summary, { width, paint }: TextOptions): string {
   const { calls, connections, packets, failedCalls, outcomes } = summary;
-  const parts = [`${count(calls, "call")} on ${count(connections, "connection")}`];
-  const names = [...outcomes].sort((a, b) => b[1] - a[1]).map(([name, times]) => `${times} ${name}`);
-  if (calls > 0) parts.push(names.join(", "));
-  const line = `${parts.join(": ")}; ${count(packets, "packet")}, ${formatSpan(summary.lastNs - summary.firstNs)}`;
-  return failedCalls > 0 ? paint("red", line) : line;
+  const names = [...outcomes].sort(([a, timesA], [b, timesB]) => rank(a) - rank(b) || timesB - timesA);
+  const parts = [
+    `${count(calls, "call")} on ${count(connections, "connection")}:`,
+    ...names.map(([name, times], i) => `${times} ${name}${i === names.length - 1 ? ";" : ","}`),
+    `${count(packets, "packet")},`,
+    formatSpan(summary.lastNs - summary.firstNs),
+  ];
+  const lines = [""];
+  for (const part of parts) {
+    const line = lines[lines.length - 1];
+    if (line.length + 1 + part.length > width) lines.push(`  ${part}`);
+    else lines[lines.length - 1] = line === "" ? part : `${line} ${part}`;
+  }
+  return lines.map((line) => (failedCalls > 0 ? paint("red", line) : line)).join("\n");
+}
+
+/** OK comes first. */
+function rank(name: string): number {
+  return name === "OK" ? 0 : 1;
 }
 
 export function count(number: number, noun: string): string {

@@ -95,7 +95,7 @@ function jsonNode(label: string, value: unknown, paint: Paint): TextNode {
 }
 
 /** Printable bytes as text, `b"…"`; others as hexadecimal, `0x…`. Both with the count when they are many. */
-function bytesText(bytes: Uint8Array): string {
+export function bytesText(bytes: Uint8Array): string {
   const shown = bytes.subarray(0, MAX_BYTES);
   const printable = shown.every((byte) => byte >= 0x20 && byte < 0x7f);
   const text = printable ? `b${quoteText(decodeLatin1(shown, 0, shown.length))}` : `0x${formatHex(shown)}`;

@@ -16,7 +16,7 @@ import type { Output, Write } from "./output.js";
 import type { Paint, PaintStyle } from "./paint.js";
 import { fieldNodes } from "./text-fields.js";
 import { formatTotals } from "./text-totals.js";
-import { layOut, messageNodes, type TextNode, visibleLength } from "./text-value.js";
+import { bytesText, layOut, messageNodes, type TextNode, visibleLength } from "./text-value.js";
 
 export interface TextOptions {
   /** Columns of the terminal. */
@@ -32,7 +32,7 @@ export function createTextOutput(write: Write, options: TextOptions): Output {
   return {
     listMessages: true,
     callEnd: (call) => write(formatCall(call, options) + "\n"),
-    end: (summary) => write(formatTotals(summary, options.paint) + "\n"),
+    end: (summary) => write(formatTotals(summary, options) + "\n"),
   };
 }
 
@@ -106,7 +106,8 @@ function messageLines(
   if (decoded.json !== null && decoded.type !== null)
     nodes.push(...messageNodes(decoded.type, JSON.parse(decoded.json), paint));
   else if (decoded.fields !== null) nodes.push(...fieldNodes(decoded.fields, paint));
-  if (nodes.length === 0) nodes.push(paint("dim", `(${decoded.size} bytes)`));
+  if (nodes.length === 0 && decoded.size === 0) nodes.push(paint("dim", "(empty)"));
+  if (decoded.raw !== null) nodes.push(paint("dim", `raw: ${bytesText(decoded.raw)}`));
   const [first, ...rest] = layOut(nodes, "", width - visibleLength(head) - 2);
   if (rest.length === 0) return [`${head}  ${first}`];
   return [head, ...layOut(nodes, `${INDENT}  `, width)];

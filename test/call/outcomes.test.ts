@@ -11,6 +11,7 @@ import {
   grpcResponse,
   grpcTrailers,
   headers,
+  indexed,
   message,
   rstStream,
 } from "../support/frames.js";
@@ -132,6 +133,16 @@ describe("how a call ends: the outcomes of the contract", () => {
       [request(), { close: SERVER, reason: "fin" }],
       { outcome: "incomplete", status: null },
     ],
+    [
+      "bytes of the response are missing, and then the connection is reset",
+      [request(), { lost: SERVER, length: 50 }, { close: SERVER, reason: "rst" }],
+      { outcome: "incomplete", status: null },
+    ],
+    [
+      "the status stands in a table entry that was never seen (RFC 7541 §2.3.3)",
+      [request(), [SERVER, concat(headers(1, grpcResponse), headers(1, indexed(70), END))]],
+      { outcome: "incomplete", status: null },
+    ],
   ])("%s", (_, steps, expected) => {
     expect(listen(steps).records[0]).toMatchObject(expected);
   });
@@ -168,7 +179,7 @@ describe("messages", () => {
     const chat: Step[] = [
       [CLIENT, headers(1, grpcRequest("/Cal/Chat"))],
       [CLIENT, data(1, concat(message(PAIR), message(new Uint8Array(0)), long.slice(0, 3)))],
-      [CLIENT, concat(data(1, long.slice(3, 50), { padding: 7 }), data(1, long.slice(50), END))],
+      [CLIENT, concat(data(1, long.slice(3, 50), { pad: 7 }), data(1, long.slice(50), END))],
     ];
     const { records } = listen([...chat, response()]);
     expect(records[0]).toMatchObject({ kind: "bidi_streaming", request: { messageCount: 3, bytes: 105 } });

@@ -29,6 +29,7 @@ export async function inspect(options: InspectOptions): Promise<number> {
     const named = options.captures.length > 1;
     if (named && options.format === "text") stream.write(`${index > 0 ? "\n" : ""}${capture}:\n`);
     const output = createOutput(options, stream.write);
+    stream.flush();
     status = worse(
       status,
       await inspectOne(capture, engineOptions, output, stream, talk.about(named ? capture : null)),
