@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `cal-inspect`: argument words → exit status. Every way to fail ends in one sentence on standard error. */
-import { InputError } from "../node/input.js";
+import { InputError } from "../node/input-error.js";
 import { OutputError } from "../node/output-stream.js";
 import { EXIT_DAMAGED, EXIT_OK, EXIT_USAGE } from "./exit-status.js";
 import { helpText, parseOptions } from "./options.js";

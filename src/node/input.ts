@@ -1,19 +1,21 @@
 /** A capture's bytes from a file or standard input, in chunks. What cannot be opened is one clear sentence. */
 import { open } from "node:fs/promises";
+import { decompressed } from "./compressed.js";
+import { InputError } from "./input-error.js";
 import { describeSystemError } from "./system-error.js";
 
 /** Chunks of 4 MiB: larger ones read no faster, smaller ones cost a turn of the event loop each. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-/** An input that cannot be read; the message is a whole sentence for the user. */
-export class InputError extends Error {}
+/**
+ * The bytes of a capture, decompressed where they are gzip or zstd. "-" is standard input. A chunk is borrowed: the next one
+ * overwrites it. Throws InputError.
+ */
+export function readInput(path: string): AsyncGenerator<Uint8Array> {
+  return path === "-" ? decompressed(readStdin(), "standard input") : decompressed(readFile(path), path);
+}
 
-/** The chunk is borrowed: the next one overwrites it. "-" is standard input. Throws InputError. */
-export async function* readInput(path: string): AsyncGenerator<Uint8Array> {
-  if (path === "-") {
-    yield* readStdin();
-    return;
-  }
+async function* readFile(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path).catch((error) => {
     throw new InputError(`cannot open ${path}: ${describeSystemError(error)}`);
   });

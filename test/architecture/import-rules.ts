@@ -57,7 +57,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 /** Rooms that may import `node:` modules and the packages named; the core has none. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protobuf: ["protobufjs"],
-  node: ["node:", "pcap-parser"],
+  node: ["node:", "pcap-parser", "fzstd"],
   cli: ["node:", "yargs"],
   calculator: ["node:", "@grpc/grpc-js", "protobufjs", "yargs"],
 };

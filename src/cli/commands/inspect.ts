@@ -1,6 +1,7 @@
 /** The default command: captures → calls on standard output, talk on standard error, exit status of the contract. */
 import { Inspector, type InspectorOptions } from "../../engine/inspector.js";
-import { InputError, readInput } from "../../node/input.js";
+import { readInput } from "../../node/input.js";
+import { InputError } from "../../node/input-error.js";
 import { OutputStream } from "../../node/output-stream.js";
 import { nodePorts } from "../../node/ports.js";
 import type { Output } from "../../output/output.js";

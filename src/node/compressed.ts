@@ -1,0 +1,112 @@
+/**
+ * Bytes that may be compressed, by gzip (members concatenated too) or zstd → the bytes themselves, at constant memory. The
+ * format is known by its first bytes; anything else passes through as it is.
+ */
+import { createGunzip } from "node:zlib";
+import { Decompress } from "fzstd";
+import { InputError } from "./input-error.js";
+
+/** A chunk is borrowed: the next one may overwrite it. */
+export type Chunks = AsyncIterable<Uint8Array>;
+
+/** RFC 1952 §2.3.1. */
+const GZIP_MAGIC = [0x1f, 0x8b];
+/** RFC 8878 §3.1.1. */
+const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+
+/** `name` is what a sentence about the input calls it. Throws InputError behind the last good byte. */
+export async function* decompressed(chunks: Chunks, name: string): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const [head, rest] = await peek(iterator, ZSTD_MAGIC.length);
+  const all = join(head, rest);
+  if (startsWith(head, GZIP_MAGIC)) yield* gunzipped(all, name);
+  else if (startsWith(head, ZSTD_MAGIC)) yield* unzstd(all, name);
+  else yield* all;
+}
+
+function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
+}
+
+/** The first chunk, joined with later ones until it has `length` bytes or there are no more. */
+async function peek(
+  iterator: AsyncIterator<Uint8Array>,
+  length: number,
+): Promise<[head: Uint8Array, rest: AsyncIterator<Uint8Array>]> {
+  let head: Uint8Array = new Uint8Array(0);
+  while (head.length < length) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    head = head.length === 0 && value.length >= length ? value : Buffer.concat([head, value]);
+  }
+  return [head, iterator];
+}
+
+async function* join(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    if (head.length > 0) yield head;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+async function* gunzipped(chunks: Chunks, name: string): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  const feeding = (async () => {
+    for await (const chunk of chunks) {
+      if (gunzip.destroyed) return;
+      if (!gunzip.write(chunk.slice()))
+        await new Promise<void>((resume) => onceAny(gunzip, ["drain", "close"], resume));
+    }
+    gunzip.end();
+  })();
+  feeding.catch((error) => gunzip.destroy(error));
+  try {
+    for await (const chunk of gunzip) yield chunk as Uint8Array;
+  } catch (error) {
+    throw error instanceof InputError ? error : damaged(name, "gzip", error);
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+function onceAny(stream: NodeJS.EventEmitter, events: readonly string[], listener: () => void): void {
+  const once = () => {
+    for (const event of events) stream.off(event, once);
+    listener();
+  };
+  for (const event of events) stream.on(event, once);
+}
+
+/** Input taken at a time: what a few bytes can swell to is bounded by this, 128 KiB for every 4 bytes. */
+const ZSTD_SLICE_BYTES = 8 * 1024;
+
+async function* unzstd(chunks: Chunks, name: string): AsyncGenerator<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  const decompress = new Decompress((piece) => pieces.push(piece));
+  const push = (chunk: Uint8Array, final: boolean) => {
+    try {
+      decompress.push(chunk, final);
+      return null;
+    } catch (error) {
+      return damaged(name, "zstd", error);
+    }
+  };
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += ZSTD_SLICE_BYTES) {
+      const error = push(chunk.slice(at, at + ZSTD_SLICE_BYTES), false);
+      yield* pieces.splice(0);
+      if (error !== null) throw error;
+    }
+  }
+  const error = push(new Uint8Array(0), true);
+  yield* pieces.splice(0);
+  if (error !== null) throw error;
+}
+
+function damaged(name: string, format: string, error: unknown): InputError {
+  return new InputError(
+    `${name} is ${format}-compressed and damaged or cut: ${(error as Error).message}; what came before was read`,
+  );
+}
