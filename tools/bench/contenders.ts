@@ -78,18 +78,19 @@ async function countRecords({ witness }: Workload, outputFile: string): Promise<
   return counts;
 }
 
+/** Values by their types: `protobuf.field.value` itself would print each nested message once more in hex, and take longer. */
+const VALUE_TYPES = ["double", "float", "int64", "uint64", "int32", "uint32", "bool", "string"];
 const TSHARK_FIELDS = [
   "tcp.stream",
   "http2.streamid",
   "http2.headers.path",
   "grpc.message_length",
-  "protobuf.message.name",
   "protobuf.field.name",
-  "protobuf.field.value",
+  ...VALUE_TYPES.map((type) => `protobuf.field.value.${type}`),
 ];
-const PATH = 2;
-const LENGTH = 3;
-const NAME = 5;
+const PATH = TSHARK_FIELDS.indexOf("http2.headers.path");
+const LENGTH = TSHARK_FIELDS.indexOf("grpc.message_length");
+const NAME = TSHARK_FIELDS.indexOf("protobuf.field.name");
 
 function tshark({ protoFile }: Workload, { file, port }: Recording): string[] {
   const schema = `uat:protobuf_search_paths:"${dirname(protoFile)}","TRUE"`;
