@@ -151,6 +151,11 @@ export class HpackDecoder {
     return fields;
   }
 
+  /** The fields of the parts that were given, of a block that will not end. */
+  taken(): HeaderField[] {
+    return this.fields;
+  }
+
   private passOver(buf: Uint8Array, start: number, end: number): number {
     if (!this.long.open) return start;
     const at = this.long.pass(buf, start, end);

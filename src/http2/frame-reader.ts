@@ -25,8 +25,8 @@ const MAX_CONTROL_BYTES = 16_384;
 const USUAL_CONTROL_BYTES = 64;
 
 export interface FrameHandler {
-  /** The header is read. */
-  frameStart(frame: FrameReader, timeNs: number): void;
+  /** The header is read. False: this can be no frame, the bytes are out of step. */
+  frameStart(frame: FrameReader): boolean;
   /** The fixed fields before a fragment: Pad Length, priority, promised stream; `buf[start, end)`. */
   framePrefix(frame: FrameReader, buf: Uint8Array, start: number, end: number): void;
   /** The next piece of DATA or of a header block fragment; `last`: the fragment's end. */
@@ -43,6 +43,8 @@ export interface FrameHandler {
   framePayload(frame: FrameReader, buf: Uint8Array, start: number, end: number, timeNs: number): void;
   /** Its last byte is read. */
   frameEnd(frame: FrameReader, timeNs: number): void;
+  /** The capture lacks `length` bytes of its DATA or header block fragment; or, of another frame, something of its payload. */
+  frameGap(frame: FrameReader, length: number, timeNs: number): void;
   /** The connection preface differs from PREFACE. */
   prefaceInvalid(frame: FrameReader): void;
 }
@@ -71,6 +73,8 @@ export class FrameReader {
   stream: Stream | null = null;
 
   private phase: number;
+  /** The header just read can be none. */
+  private outOfStep = false;
   /** Bytes of the current phase that are held in `held`. */
   private have = 0;
   private held = new Uint8Array(FRAME_HEADER_LENGTH);
@@ -86,7 +90,8 @@ export class FrameReader {
     this.phase = expectPreface ? PREFACE_PHASE : HEADER_PHASE;
   }
 
-  data(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
+  /** Returns how far it came: `end`, or behind a frame header that can be none. */
+  data(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): number {
     let i = start;
     while (i < end) {
       switch (this.phase) {
@@ -112,8 +117,49 @@ export class FrameReader {
           i = this.preface(buf, i, end);
           continue;
       }
+      if (this.outOfStep) {
+        this.reset();
+        return i;
+      }
       if (this.phase !== HEADER_PHASE) this.settle(timeNs);
     }
+    return i;
+  }
+
+  /**
+   * `length` bytes are missing in the capture. True: they lay inside the current frame, and what follows them is known; false:
+   * the next frame may begin anywhere.
+   */
+  gap(length: number, timeNs: number): boolean {
+    if (this.phase === HEADER_PHASE || this.phase === PREFACE_PHASE) {
+      this.reset();
+      return false;
+    }
+    const lost = Math.min(length, this.payloadLeft);
+    this.complete = false;
+    this.payloadLeft -= lost;
+    let body = lost;
+    if (this.phase === BODY_PHASE) {
+      body = Math.min(lost, this.bodyLeft);
+      this.bodyLeft -= body;
+    } else if (this.phase === SKIP_PHASE) body = 0;
+    else {
+      // what a prefix says of padding is gone, so all that is left of the frame means nothing; likewise half a control frame
+      body = lost + this.payloadLeft;
+      this.phase = SKIP_PHASE;
+    }
+    if (body > 0) this.handler.frameGap(this, body, timeNs);
+    const ended = this.payloadLeft === 0;
+    if (ended) this.end(timeNs);
+    return !ended || length === lost;
+  }
+
+  /** Back to where a frame header begins. */
+  reset(): void {
+    this.phase = HEADER_PHASE;
+    this.have = 0;
+    this.outOfStep = false;
+    this.stream = null;
   }
 
   /** Drops the payload of the current frame, which means nothing. To be called in `frameStart`. */
@@ -126,18 +172,18 @@ export class FrameReader {
       this.at = at;
       this.startNs = timeNs;
       if (end - i >= FRAME_HEADER_LENGTH) {
-        this.begin(buf, i, timeNs);
+        this.begin(buf, i);
         return i + FRAME_HEADER_LENGTH;
       }
     }
     const next = this.hold(buf, i, end, FRAME_HEADER_LENGTH);
     if (this.have < FRAME_HEADER_LENGTH) return next;
     this.have = 0;
-    this.begin(this.held, 0, timeNs);
+    this.begin(this.held, 0);
     return next;
   }
 
-  private begin(buf: Uint8Array, i: number, timeNs: number): void {
+  private begin(buf: Uint8Array, i: number): void {
     const length = readU24BE(buf, i);
     const type = buf[i + 3];
     this.length = length;
@@ -156,7 +202,7 @@ export class FrameReader {
       this.bodyLeft = length;
       this.phase = BODY_PHASE;
     }
-    this.handler.frameStart(this, timeNs);
+    if (!this.handler.frameStart(this)) this.outOfStep = true;
   }
 
   private prefixLength(): number {
@@ -224,6 +270,10 @@ export class FrameReader {
     if (this.phase === PREFIX_PHASE) this.endPrefix(this.have);
     else if (this.phase === CONTROL_PHASE && this.length === 0)
       this.handler.framePayload(this, this.held, 0, 0, timeNs);
+    this.end(timeNs);
+  }
+
+  private end(timeNs: number): void {
     this.have = 0;
     this.phase = HEADER_PHASE;
     if (this.held.length > USUAL_CONTROL_BYTES) this.held = new Uint8Array(FRAME_HEADER_LENGTH);

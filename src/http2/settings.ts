@@ -7,6 +7,7 @@
  *    |                        Value (32)                             |
  *    +---------------------------------------------------------------+
  */
+import type { Side } from "../bytes/byte-stream-sink.js";
 import { readU16BE, readU32BE } from "../bytes/integers.js";
 
 export const HEADER_TABLE_SIZE = 0x1;
@@ -52,10 +53,13 @@ export function parseSettings(buf: Uint8Array, start: number, end: number): Sett
   return settings;
 }
 
-/** The rule of §6.5.2 or of the extension's RFC that a value breaks; "" when it keeps to all. */
-export function settingFault(identifier: number, value: number): string {
+/** The rule of §6.5.2 or of the extension's RFC that a value of `side` breaks; "" when it keeps to all. */
+export function settingFault(identifier: number, value: number, side: Side): string {
   switch (identifier) {
     case ENABLE_PUSH:
+      // §6.5.2: "A server MUST NOT explicitly set this value to 1."
+      if (side === 1 && value === 1) return "a server never sets it to 1";
+      return value > 1 ? "it is 0 or 1" : "";
     case ENABLE_CONNECT_PROTOCOL:
     case NO_RFC7540_PRIORITIES:
       return value > 1 ? "it is 0 or 1" : "";
@@ -68,32 +72,33 @@ export function settingFault(identifier: number, value: number): string {
   }
 }
 
-/** SETTINGS frames that wait for their ACK: 64; a peer that sends more without an answer floods. */
+/** SETTINGS frames that wait for their ACK: past 64 the oldest counts as acknowledged. */
 const MAX_PENDING = 64;
 
 /** What one side asked of the other. */
 export class SideSettings {
   /** As acknowledged by the other side. */
   readonly values = new Map<number, number>();
-  /** Sent and not acknowledged yet, oldest first. */
-  private readonly pending: Setting[][] = [];
   /** The largest MAX_FRAME_SIZE that was ever sent: the other side may use it as soon as it has seen it. */
   largestFrameSize = DEFAULT_FRAME_SIZE;
+  /** Sent and not acknowledged yet, oldest first: of each setting that has a meaning, the last value. */
+  private readonly pending: Map<number, number>[] = [];
 
-  /** False: too many wait for their ACK already, so this one is not kept. */
-  send(settings: Setting[]): boolean {
+  send(settings: readonly Setting[]): void {
+    const known = new Map<number, number>();
     for (const [identifier, value] of settings) {
+      if (NAMES.has(identifier)) known.set(identifier, value);
       if (identifier === MAX_FRAME_SIZE) this.largestFrameSize = Math.max(this.largestFrameSize, value);
     }
-    if (this.pending.length >= MAX_PENDING) return false;
-    this.pending.push(settings);
-    return true;
+    this.pending.push(known);
+    if (this.pending.length > MAX_PENDING) this.acknowledge();
   }
 
   /** The other side's ACK: what it now keeps to; null when nothing waits for one. */
-  acknowledge(): Setting[] | null {
+  acknowledge(): ReadonlyMap<number, number> | null {
     const settings = this.pending.shift() ?? null;
-    for (const [identifier, value] of settings ?? []) this.values.set(identifier, value);
+    if (settings === null) return null;
+    for (const [identifier, value] of settings) this.values.set(identifier, value);
     return settings;
   }
 }

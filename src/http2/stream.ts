@@ -10,22 +10,31 @@ export class Stream implements Http2Stream {
   user: unknown = undefined;
   /** One of stream-state.ts. */
   state = IDLE;
+  /** Header blocks that each side sent, informational responses (1xx) left out. */
+  clientBlocks = 0;
+  serverBlocks = 0;
+  /** The server sent DATA. */
+  answered = false;
 
   constructor(
     readonly id: number,
     /** Bytes of DATA that each side may still send on it; NaN: not known. */
     public clientWindow: number,
     public serverWindow: number,
+    /** It may have begun before we joined or inside a gap, so what came first is not known. */
+    readonly begunBefore: boolean,
   ) {}
 }
 
+/** Closed streams whose cause is remembered: frames on their way are at most a round trip late. */
 const REMEMBERED = 64;
 
-/** Streams are forgotten once closed; of the last 64 the cause stays known, so frames that were on their way are told apart. */
 export class Streams {
   readonly open = new Map<number, Stream>();
   /** The highest stream id that each side began. */
   readonly highest: [client: number, server: number] = [0, 0];
+  /** Open streams that each side began. */
+  readonly count: [client: number, server: number] = [0, 0];
   private last: Stream | null = null;
   private closedIds: Int32Array | null = null;
   private closedCauses: CloseCause[] = [];
@@ -40,20 +49,22 @@ export class Streams {
   }
 
   add(stream: Stream): void {
+    const side = initiator(stream.id);
     this.open.set(stream.id, stream);
     this.last = stream;
-    const side: Side = stream.id % 2 === 1 ? 0 : 1;
+    this.count[side]++;
     if (stream.id > this.highest[side]) this.highest[side] = stream.id;
   }
 
-  /** Whether a stream of this id was, or must have been, begun before: ids only grow (§5.1.1). */
+  /** Whether a stream of this id was, or must have been, begun before: ids only grow (RFC 9113 §5.1.1). */
   wasBegun(id: number): boolean {
-    return id <= this.highest[id % 2 === 1 ? 0 : 1];
+    return id <= this.highest[initiator(id)];
   }
 
   close(stream: Stream, cause: CloseCause): void {
     stream.state = CLOSED;
     this.open.delete(stream.id);
+    this.count[initiator(stream.id)]--;
     if (this.last === stream) this.last = null;
     this.closedIds ??= new Int32Array(REMEMBERED);
     const slot = this.closedCount++ % REMEMBERED;
@@ -63,7 +74,12 @@ export class Streams {
 
   /** How stream `id` was closed; null when that was long ago, or never. */
   closeCause(id: number): CloseCause | null {
-    const slot = this.closedIds?.indexOf(id) ?? -1;
+    const slot = this.closedIds?.lastIndexOf(id) ?? -1;
     return slot < 0 ? null : this.closedCauses[slot];
   }
+}
+
+/** §5.1.1: "Streams initiated by a client MUST use odd-numbered stream identifiers". */
+export function initiator(id: number): Side {
+  return id % 2 === 1 ? 0 : 1;
 }

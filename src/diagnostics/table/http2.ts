@@ -1,13 +1,6 @@
 import type { DiagnosticKind } from "../diagnostic.js";
 
 export const HTTP2 = {
-  HTTP2_BYTES_LOST: {
-    severity: "warning",
-    scope: "connection",
-    sentence: "{length} bytes are missing: frames in them are lost",
-    spec: "",
-    advice: "The recording dropped packets: record with a larger buffer (tcpdump -B) or a filter.",
-  },
   HTTP2_PREFACE_INVALID: {
     severity: "error",
     scope: "connection",
@@ -92,25 +85,11 @@ export const HTTP2 = {
     spec: "RFC 7540 §5.3.1",
     advice: "",
   },
-  HTTP2_PROMISE_INVALID: {
-    severity: "error",
-    scope: "connection",
-    sentence: "a PUSH_PROMISE of stream {promised}, which its sender cannot begin",
-    spec: "RFC 9113 §6.6",
-    advice: "",
-  },
   HTTP2_SETTING_INVALID: {
     severity: "error",
     scope: "connection",
     sentence: "the setting {setting} is {value}: {rule}",
     spec: "RFC 9113 §6.5.2",
-    advice: "",
-  },
-  HTTP2_SETTINGS_FLOOD: {
-    severity: "warning",
-    scope: "connection",
-    sentence: "more than 64 SETTINGS frames wait for their acknowledgment: this one is not followed",
-    spec: "RFC 9113 §10.5",
     advice: "",
   },
   HTTP2_SETTINGS_ACK_UNEXPECTED: {
@@ -146,6 +125,62 @@ export const HTTP2 = {
     scope: "connection",
     sentence: "a GOAWAY with last stream {last}, higher than the one before",
     spec: "RFC 9113 §6.8",
+    advice: "",
+  },
+  HTTP2_FRAMES_LOST: {
+    severity: "warning",
+    scope: "connection",
+    sentence: "{length} bytes are missing: what frames they held is not known",
+    spec: "",
+    advice: "The recording dropped packets: record with a larger buffer (tcpdump -B) or a filter.",
+  },
+  HTTP2_BYTES_PASSED_OVER: {
+    severity: "info",
+    scope: "connection",
+    sentence: "{length} bytes before the first frame that could be recognised are passed over",
+    spec: "",
+    advice: "",
+  },
+  HTTP2_PROMISE_INVALID: {
+    severity: "error",
+    scope: "connection",
+    sentence: "a PUSH_PROMISE of stream {promised}: {rule}",
+    spec: "RFC 9113 §6.6",
+    advice: "",
+  },
+  HTTP2_CONCURRENT_STREAMS: {
+    severity: "warning",
+    scope: "connection",
+    sentence: "more than the {allowed} streams are open that the peer allows",
+    spec: "RFC 9113 §5.1.2",
+    advice: "",
+  },
+  HTTP2_FIELD_NAME: {
+    severity: "error",
+    scope: "stream",
+    sentence: "the header field name '{name}': {rule}",
+    spec: "RFC 9113 §8.2",
+    advice: "",
+  },
+  HTTP2_MESSAGE_MALFORMED: {
+    severity: "error",
+    scope: "stream",
+    sentence: "a malformed header block: {rule}",
+    spec: "RFC 9113 §8.1",
+    advice: "",
+  },
+  HTTP2_EXTENSION_INVALID: {
+    severity: "warning",
+    scope: "connection",
+    sentence: "a {type} frame: {rule}",
+    spec: "RFC 9113 §5.5",
+    advice: "",
+  },
+  HTTP2_FLOOD: {
+    severity: "warning",
+    scope: "connection",
+    sentence: "{count} {type} frames {what}, one after the other",
+    spec: "RFC 9113 §10.5",
     advice: "",
   },
 } as const satisfies Record<string, DiagnosticKind>;

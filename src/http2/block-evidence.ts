@@ -1,0 +1,93 @@
+/** How much a header block fragment looks like one, and which side sends such blocks. */
+
+import { IntegerReader } from "../hpack/integer.js";
+import { STATIC_LENGTH } from "../hpack/static-table.js";
+import { FLAG_PADDED, FLAG_PRIORITY } from "./frame-type.js";
+
+const integer = new IntegerReader();
+
+/** No encoder that is known keeps more entries: 64 KiB of the smallest. */
+const MAX_INDEX = STATIC_LENGTH + 2048;
+
+/** Static entries: 1 :authority, 2 and 3 :method, 4 and 5 :path, 6 and 7 :scheme; 8 to 14 :status. */
+const FIRST_STATUS = 8;
+const LAST_STATUS = 14;
+
+/** "request" or "response" as its first representations say; "" when they do not. */
+export type BlockSender = "request" | "response" | "";
+
+/** What stands in `buf[start, end)`, a whole HEADERS payload: bits of evidence, negative when it is no header block. */
+export function blockEvidence(buf: Uint8Array, start: number, end: number, flags: number): number {
+  let at = start;
+  let last = end;
+  if ((flags & FLAG_PADDED) !== 0) {
+    if (at >= end) return -1;
+    last -= buf[at++];
+  }
+  if ((flags & FLAG_PRIORITY) !== 0) at += 5;
+  if (at >= last) return -1; // a block without a field is none
+  let bits = 0;
+  let regular = false;
+  while (at < last) {
+    const first = buf[at];
+    const indexed = first >= 0x80;
+    const update = first >= 0x20 && first < 0x40;
+    const index = integer.read(buf, at, last, indexed ? 0x7f : first >= 0x40 ? 0x3f : update ? 0x1f : 0x0f);
+    if (integer.short || integer.overflow) return -1;
+    at = integer.next;
+    if (update) continue;
+    if (index > MAX_INDEX || (indexed && index === 0)) return -1;
+    for (let strings = indexed ? 0 : index === 0 ? 2 : 1; strings > 0; strings--) {
+      if (at >= last) return -1;
+      const plain = buf[at] < 0x80;
+      const length = integer.read(buf, at, last, 0x7f);
+      if (integer.short || length > last - integer.next) return -1;
+      at = integer.next + length;
+      if (plain && strings === 2 && (length === 0 || !isToken(buf, integer.next, at))) return -1;
+      // a "-bin" value may be any bytes
+      bits += !plain ? 1 : isPrintable(buf, integer.next, at) ? Math.min(12, length) : 0;
+    }
+    const pseudo = index > 0 && index <= LAST_STATUS;
+    if (pseudo && regular) return -1; // RFC 9113 §8.3: pseudo-header fields come first
+    if (pseudo) bits += 3;
+    else if (index > LAST_STATUS && index <= STATIC_LENGTH) regular = true;
+    if (bits > 24) bits = 24;
+  }
+  return at === last ? bits + 2 : -1;
+}
+
+export function blockSender(buf: Uint8Array, start: number, end: number, flags: number): BlockSender {
+  let at = start + ((flags & FLAG_PADDED) !== 0 ? 1 : 0) + ((flags & FLAG_PRIORITY) !== 0 ? 5 : 0);
+  for (let fields = 0; at < end && fields < 6; fields++) {
+    const first = buf[at];
+    const indexed = first >= 0x80;
+    const update = first >= 0x20 && first < 0x40;
+    const index = integer.read(buf, at, end, indexed ? 0x7f : first >= 0x40 ? 0x3f : update ? 0x1f : 0x0f);
+    if (integer.short) return "";
+    at = integer.next;
+    if (update) continue;
+    if (index >= FIRST_STATUS && index <= LAST_STATUS) return "response";
+    if (index >= 1 && index < FIRST_STATUS) return "request";
+    for (let strings = indexed ? 0 : index === 0 ? 2 : 1; strings > 0; strings--) {
+      const length = integer.read(buf, at, end, 0x7f);
+      if (integer.short) return "";
+      at = integer.next + length;
+    }
+  }
+  return "";
+}
+
+function isPrintable(buf: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    if ((buf[i] < 0x20 && buf[i] !== 9) || buf[i] === 0x7f) return false;
+  }
+  return true;
+}
+
+/** RFC 9113 §8.2.1: no upper case, nothing at or below a space, nothing from 0x7f on. */
+function isToken(buf: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    if (buf[i] <= 0x20 || buf[i] >= 0x7f || (buf[i] >= 0x41 && buf[i] <= 0x5a)) return false;
+  }
+  return true;
+}

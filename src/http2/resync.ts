@@ -1,0 +1,102 @@
+/**
+ * The bytes of one side, which begin anywhere in a frame: held until it is clear where the next frame begins.
+ *
+ * The bytes at hand are searched first; they are copied only when they do not say. At most maxDetectBytes are held: then the
+ * oldest are given up, and the search goes on.
+ */
+import { type ChainContext, ChainFinder } from "./frame-chain.js";
+
+/**
+ * Evidence asked for, in bits (see frame-chain.ts). That the bytes are HTTP/2 is known; what has to be ruled out is the inside
+ * of DATA. A lone frame of fixed form, or two that agree, suffice.
+ */
+const NEEDED_BITS = 24;
+/** When no more bytes will come, or a hole follows, the alternative is to drop them. */
+const NEEDED_BITS_AT_END = 16;
+
+/** Takes bytes as ByteStreamSink.data does, of one side. */
+export type TakeBytes = (buf: Uint8Array, start: number, end: number, at: number, timeNs: number) => void;
+
+interface Chunk {
+  readonly start: number;
+  readonly end: number;
+  readonly at: number;
+  readonly timeNs: number;
+}
+
+export class Resync {
+  /** Bytes that were given up: they belong to a frame that began before. */
+  passedOver = 0;
+  private bytes = new Uint8Array(0);
+  private length = 0;
+  /** Of the held bytes, `start` and `end` counted from the first byte ever held. */
+  private chunks: Chunk[] = [];
+  /** Held bytes that were dropped. */
+  private dropped = 0;
+  private readonly finder: ChainFinder;
+
+  constructor(
+    context: ChainContext,
+    private readonly maxBytes: number,
+  ) {
+    this.finder = new ChainFinder(context);
+  }
+
+  /** The next bytes. Once the frames are found, they and all that are held from there on go to `take`, and true is returned. */
+  data(buf: Uint8Array, start: number, end: number, at: number, timeNs: number, take: TakeBytes): boolean {
+    if (this.length === 0) {
+      const chain = this.finder.find(buf.subarray(start, end), end - start, NEEDED_BITS);
+      if (chain !== null) {
+        this.passedOver += chain.start;
+        take(buf, start + chain.start, end, at + chain.start, timeNs);
+        return true;
+      }
+    }
+    this.hold(buf, start, end, at, timeNs);
+    if (this.search(NEEDED_BITS, take)) return true;
+    if (this.length > this.maxBytes) this.drop(this.length - (this.maxBytes >> 1));
+    return false;
+  }
+
+  /** Nothing more will come that belongs to it: takes what is held with less evidence. */
+  finish(take: TakeBytes): boolean {
+    if (this.length > 0 && this.search(NEEDED_BITS_AT_END, take)) return true;
+    this.passedOver += this.length;
+    this.length = 0;
+    return false;
+  }
+
+  private search(neededBits: number, take: TakeBytes): boolean {
+    const chain = this.finder.find(this.bytes, this.length, neededBits);
+    if (chain === null) return false;
+    this.passedOver += chain.start;
+    const from = this.dropped + chain.start;
+    for (const { start, end, at, timeNs } of this.chunks) {
+      if (end <= from) continue;
+      const first = Math.max(start, from);
+      take(this.bytes, first - this.dropped, end - this.dropped, at + first - start, timeNs);
+    }
+    return true;
+  }
+
+  private hold(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
+    const length = this.length + end - start;
+    if (this.bytes.length < length) {
+      const bigger = new Uint8Array(Math.max(256, 2 * length));
+      bigger.set(this.bytes.subarray(0, this.length));
+      this.bytes = bigger;
+    }
+    this.bytes.set(buf.subarray(start, end), this.length);
+    this.chunks.push({ start: this.dropped + this.length, end: this.dropped + length, at, timeNs });
+    this.length = length;
+  }
+
+  private drop(count: number): void {
+    this.passedOver += count;
+    this.finder.forget(count);
+    this.bytes.copyWithin(0, count, this.length);
+    this.length -= count;
+    this.dropped += count;
+    this.chunks = this.chunks.filter(({ end }) => end > this.dropped);
+  }
+}
