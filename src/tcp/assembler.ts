@@ -13,6 +13,7 @@ import type { SegmentSink, SegmentView } from "../packet/segment-view.js";
 import type { TcpSink } from "./connection.js";
 import { Flow, type Shared, type TcpReport } from "./flow.js";
 import { addressWords, FlowTable, hashOf, isFromClient, isFromServer, portsOf } from "./flow-table.js";
+import { RecentBytes } from "./recent-bytes.js";
 import type { StreamHalf } from "./stream-half.js";
 
 const FIN = 1;
@@ -41,7 +42,7 @@ export class TcpAssembler implements SegmentSink {
     report: TcpReport,
     limits: Limits,
   ) {
-    this.shared = { report, limits, heldBytes: 0 };
+    this.shared = { report, limits, recent: new RecentBytes(), heldBytes: 0, holding: new Set() };
   }
 
   segment(segment: SegmentView): void {

@@ -4,6 +4,7 @@ import type { Place, Values } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
 import type { Limits } from "../limits.js";
 import type { TcpConnection } from "./connection.js";
+import type { RecentBytes } from "./recent-bytes.js";
 import { StreamHalf } from "./stream-half.js";
 
 /** `report(connection, code, values, place)`: connection is TcpConnection.id. */
@@ -13,8 +14,11 @@ export type TcpReport = (connection: number, code: DiagnosticCode, values: Value
 export interface Shared {
   readonly report: TcpReport;
   readonly limits: Limits;
+  readonly recent: RecentBytes;
   /** Cost of what is held out of order, over all connections, in bytes. */
   heldBytes: number;
+  /** Streams that hold segments behind a hole; those that began to first come first. */
+  readonly holding: Set<StreamHalf>;
 }
 
 const SILENT: ByteStreamSink = { data() {}, gap() {}, close() {} };

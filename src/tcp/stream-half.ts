@@ -8,7 +8,7 @@
 import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
 import { OffsetMap } from "../bytes/offset-map.js";
 import type { SegmentView } from "../packet/segment-view.js";
-import type { Flow } from "./flow.js";
+import type { Flow, Shared } from "./flow.js";
 import { type HeldSegment, HeldSegments } from "./held-segments.js";
 
 export class StreamHalf {
@@ -28,11 +28,15 @@ export class StreamHalf {
   /** Where the FIN stands; -1 before it was seen. */
   private finOffset = -1;
   private held: HeldSegments | null = null;
+  /** Of this stream alone, among all. */
+  private readonly key: number;
 
   constructor(
     private readonly flow: Flow,
     private readonly side: Side,
-  ) {}
+  ) {
+    this.key = 2 * flow.id + side;
+  }
 
   /** `sequence`, signed, becomes offset 0. */
   begin(sequence: number): void {
@@ -54,6 +58,7 @@ export class StreamHalf {
     this.map.append(at, length, segment.packet, payloadStart + segment.packetOrigin);
     this.nextOffset = at + length;
     this.nextSequence = (this.nextSequence + length) | 0;
+    this.flow.shared.recent.remember(this.key, at, segment.buf, payloadStart, payloadEnd);
     this.flow.sink.data(this.side, segment.buf, payloadStart, payloadEnd, at, segment.timeNs);
   }
 
@@ -62,6 +67,7 @@ export class StreamHalf {
     if (this.closed) return;
     let end = at + segment.payloadLength;
     if (this.finOffset >= 0) end = Math.min(end, this.finOffset);
+    if (at < this.nextOffset) this.compareWithPassed(segment, at, end);
     if (end <= this.nextOffset) return;
     if (this.held !== null) this.compareWithHeld(segment, at, end);
     let from = at;
@@ -104,24 +110,27 @@ export class StreamHalf {
   end(reason: CloseReason, timeNs: number, lastOffset = 0): void {
     if (this.closed) return;
     while (this.held !== null) this.giveUpHole(timeNs);
-    const sent = Math.max(this.finOffset, this.acknowledged, lastOffset);
+    const sent = Math.max(this.acknowledged, lastOffset);
+    if (this.finOffset > this.nextOffset) this.lose(this.finOffset, timeNs);
     // One beyond the last byte seen is the number of a FIN that the capture misses.
-    if (sent > this.nextOffset + 1 || this.finOffset > this.nextOffset) this.lose(sent, timeNs);
+    else if (this.finOffset < 0 && sent > this.nextOffset + 1) this.lose(sent, timeNs);
     this.close(reason, timeNs);
   }
 
   /** Gives up each hole that can't be filled any more, or that costs too much; closes where the FIN is reached. */
   private settle(timeNs: number): void {
     const { shared } = this.flow;
-    const { limits } = shared;
     while (this.held !== null) {
-      const hole = this.held.list[0].at;
-      const isOverBound =
-        this.held.cost > limits.maxOutOfOrderBytes || shared.heldBytes > limits.maxOutOfOrderBytesTotal;
-      if (this.acknowledged < hole && !isOverBound) return;
+      const isPassedBy = this.acknowledged >= this.held.list[0].at;
+      if (!isPassedBy && this.held.cost <= shared.limits.maxOutOfOrderBytes) break;
       this.giveUpHole(timeNs);
     }
-    if (this.finOffset < 0) return;
+    while (shared.heldBytes > shared.limits.maxOutOfOrderBytesTotal) giveUpOldestHole(shared, timeNs);
+    this.closeAtFin(timeNs);
+  }
+
+  private closeAtFin(timeNs: number): void {
+    if (this.closed || this.held !== null || this.finOffset < 0) return;
     if (this.nextOffset < this.finOffset && this.acknowledged >= this.finOffset) this.lose(this.finOffset, timeNs);
     if (this.nextOffset === this.finOffset) this.close("fin", timeNs);
   }
@@ -158,13 +167,16 @@ export class StreamHalf {
     this.flow.shared.heldBytes -= held.cost;
     held.removeFirst(count);
     this.flow.shared.heldBytes += held.cost;
-    if (held.list.length === 0) this.held = null;
+    if (held.list.length > 0) return;
+    this.held = null;
+    this.flow.shared.holding.delete(this);
   }
 
   private push(buf: Uint8Array, start: number, end: number, packet: number, origin: number, timeNs: number): void {
     const at = this.nextOffset;
     this.map.append(at, end - start, packet, origin);
     this.advance(end - start);
+    this.flow.shared.recent.remember(this.key, at, buf, start, end);
     this.flow.sink.data(this.side, buf, start, end, at, timeNs);
   }
 
@@ -176,6 +188,12 @@ export class StreamHalf {
   private giveUpHole(timeNs: number): void {
     this.lose(this.held!.list[0].at, timeNs);
     this.passOnHeld();
+  }
+
+  /** The same for want of memory, which other connections may need. */
+  giveUpHoleForOthers(timeNs: number): void {
+    this.giveUpHole(timeNs);
+    this.closeAtFin(timeNs);
   }
 
   private lose(to: number, timeNs: number): void {
@@ -205,8 +223,9 @@ export class StreamHalf {
 
   /** Copies those parts of stream bytes [from, end) that no held segment covers. */
   private hold(segment: SegmentView, at: number, from: number, end: number): void {
-    const held = (this.held ??= new HeldSegments());
     const { shared } = this.flow;
+    const held = (this.held ??= new HeldSegments());
+    shared.holding.add(this);
     shared.heldBytes -= held.cost;
     let i = held.findEndingBehind(from);
     while (from < end) {
@@ -224,6 +243,17 @@ export class StreamHalf {
     shared.heldBytes += held.cost;
   }
 
+  private compareWithPassed(segment: SegmentView, at: number, end: number): void {
+    // RFC 9293 §3.8.4: a keep-alive probe "may or may not contain one garbage octet" before the next byte.
+    const isKeepAlive = at === this.nextOffset - 1 && segment.payloadLength === 1;
+    if (isKeepAlive) return;
+    const from = Math.max(at, 0);
+    const to = Math.min(end, this.nextOffset, at + segment.payloadEnd - segment.payloadStart);
+    const start = segment.payloadStart + from - at;
+    if (to > from && this.flow.shared.recent.differ(this.key, from, to, segment.buf, start))
+      this.conflict(from, to - from, segment.packet);
+  }
+
   private compareWithHeld(segment: SegmentView, at: number, end: number): void {
     const { list } = this.held!;
     for (let i = this.held!.findEndingBehind(at); i < list.length && list[i].at < end; i++) {
@@ -235,6 +265,14 @@ export class StreamHalf {
 
   private conflict(at: number, length: number, packet: number): void {
     this.flow.report("TCP_DATA_CONFLICT", { length, sender: this.sender }, { side: this.side, at, length, packet });
+  }
+}
+
+/** Of all streams that wait for missing bytes, that which began first. */
+function giveUpOldestHole(shared: Shared, timeNs: number): void {
+  for (const half of shared.holding) {
+    half.giveUpHoleForOthers(timeNs);
+    return;
   }
 }
 
