@@ -12,6 +12,8 @@ export interface CallContext {
   readonly timeBase: TimeBase;
   /** What the calls were read from: the record says it. */
   readonly capture: string | null;
+  /** The names of the captures that are read as one; null for a single one. */
+  readonly merged: readonly string[] | null;
   readonly headerTexts: HeaderTexts;
   /** Put the message bytes into the record. */
   readonly raw: boolean;

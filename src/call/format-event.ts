@@ -3,6 +3,7 @@ import type { ByteWriter } from "../bytes/byte-writer.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import { methodOf } from "./decode.js";
 import { writeConnection, writeMessage, writePath, writeStatus } from "./format-record.js";
+import { writeDiagnostics } from "./packet-names.js";
 import type { DiagnosticRecord } from "./record.js";
 
 export function writeStart(call: Call, out: ByteWriter): void {
@@ -20,7 +21,7 @@ export function writeEventMessage(call: Call, half: CallHalf, message: CallMessa
   begin(call, "message", message.timeNs, out);
   out.ascii(`,"half":"${halfName(half.side)}",`);
   writeMessage(call, half, message, methodOf(call), out, found);
-  writeDiagnostics(found, out);
+  end(call, found, out);
 }
 
 export function writeEnd(call: Call, out: ByteWriter): void {
@@ -37,7 +38,7 @@ export function writeEnd(call: Call, out: ByteWriter): void {
   out.ascii(',"trailers":');
   out.raw(call.context.headerTexts.format(response.trailers));
   out.ascii(`,"messageCount":${response.messageCount},"bytes":${response.bytes}}`);
-  writeDiagnostics([...call.diagnostics, ...found], out);
+  end(call, [...call.diagnostics, ...found], out);
 }
 
 function begin(call: Call, record: string, timeNs: number | null, out: ByteWriter): void {
@@ -48,8 +49,8 @@ function begin(call: Call, record: string, timeNs: number | null, out: ByteWrite
   out.quote(timeNs === null ? null : timeBase.format(timeNs));
 }
 
-function writeDiagnostics(diagnostics: readonly DiagnosticRecord[], out: ByteWriter): void {
+function end(call: Call, diagnostics: readonly DiagnosticRecord[], out: ByteWriter): void {
   out.ascii(',"diagnostics":');
-  out.text(JSON.stringify(diagnostics));
+  writeDiagnostics(diagnostics, call.context.merged, out);
   out.ascii("}");
 }

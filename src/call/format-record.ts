@@ -9,6 +9,7 @@ import { statusName } from "../grpc/status.js";
 import type { MethodType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, toMs } from "./call.js";
 import { decodeCallMessage, methodOf } from "./decode.js";
+import { writeDiagnostics, writePackets } from "./packet-names.js";
 import type { CallRecord, DiagnosticRecord } from "./record.js";
 import { decodeStatusDetails } from "./status-details.js";
 
@@ -48,7 +49,7 @@ export function writeCallRecord(call: Call, out: ByteWriter): void {
   writeHalf(call, call.response, method, out, found);
   out.ascii(',"diagnostics":');
   if (call.diagnostics.length + found.length === 0) out.ascii("[]");
-  else out.text(JSON.stringify([...call.diagnostics, ...found]));
+  else writeDiagnostics([...call.diagnostics, ...found], context.merged, out);
   out.ascii("}");
 }
 
@@ -138,12 +139,9 @@ export function writeMessage(
   out.number(message.wireSize);
   out.ascii(',"encoding":');
   out.quote(decoded.encoding);
-  out.ascii(',"packets":[');
-  for (let i = 0; i < message.packets.length; i++) {
-    if (i > 0) out.ascii(",");
-    out.number(message.packets[i]);
-  }
-  out.ascii('],"complete":');
+  out.ascii(",");
+  writePackets(message.packets, call.context.merged, out);
+  out.ascii(',"complete":');
   out.ascii(decoded.complete ? "true" : "false");
   out.ascii(',"value":');
   out.text(decoded.json ?? "null");

@@ -12,6 +12,7 @@ export interface InspectOptions {
   readonly protoset: readonly string[];
   readonly format: Format;
   readonly output: string | null;
+  readonly merge: boolean;
   readonly reader: "own" | "pcap-parser";
   readonly raw: boolean;
   readonly emitDefaults: boolean;
@@ -49,6 +50,7 @@ const OPTIONS = {
   },
   json: { type: "boolean", describe: "the same as --format json" },
   output: { alias: "o", type: "string", requiresArg: true, describe: "write there instead of standard output" },
+  merge: { type: "boolean", describe: "read the captures as one, in the order of their times" },
   raw: { type: "boolean", describe: "message bytes too" },
   "emit-defaults": { type: "boolean", describe: "values that the wire leaves out too" },
   verbose: { alias: "v", type: "boolean", describe: "headers and trailers too" },
@@ -102,6 +104,7 @@ export function parseOptions(args: readonly string[]): InspectOptions | "help" |
     format: ([...formats][0] ?? "text") as Format,
     output: single(argv.output, "--output"),
     reader: (single(argv.reader, "--reader") ?? "own") as "own" | "pcap-parser",
+    merge: argv.merge === true,
     raw: argv.raw === true,
     emitDefaults: argv["emit-defaults"] === true,
     verbose: argv.verbose === true,

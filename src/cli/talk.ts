@@ -1,4 +1,5 @@
 /** What is said on standard error: warnings and errors, one sentence each, coloured on a terminal. */
+import { formatPacket } from "../call/packet-names.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { type DiagnosticCode, TABLE } from "../diagnostics/table.js";
 import { escapeText } from "../output/escape.js";
@@ -30,11 +31,17 @@ export class Talk {
     this.say(this.paint("yellow", escapeText(sentence)));
   }
 
-  diagnostic({ code, severity, text, connection, packets, place }: Diagnostic): void {
+  /** `merged`: the captures that are read as one; null for a single one. */
+  diagnostic({ code, severity, text, connection, packets, place }: Diagnostic, merged: readonly string[] | null): void {
     const where = [
       connection === null ? "" : `connection ${connection}`,
       place.stream === undefined ? "" : `stream ${place.stream}`,
-      packets.length === 0 ? "" : `packet ${packets.slice(0, 3).join(", ")}`,
+      packets.length === 0
+        ? ""
+        : `packet ${packets
+            .slice(0, 3)
+            .map((packet) => formatPacket(packet, merged))
+            .join(", ")}`,
     ].filter((part) => part !== "");
     const { advice } = TABLE[code];
     const sentence = `${text}${where.length === 0 ? "" : ` (${where.join(", ")})`}${advice === "" ? "" : `. ${advice}`}`;

@@ -16,19 +16,22 @@ export interface ReportingConnection {
 export class DiagnosticRouter {
   /** Diagnostics past the limit, by code: counted, not told. */
   readonly untold = new Map<DiagnosticCode, number>();
-  private readonly captureCounts = new Map<DiagnosticCode, number>();
 
   constructor(
     private readonly tell: (diagnostic: Diagnostic) => void,
     private readonly maxSame: number,
   ) {}
 
-  /** For layers below connections. */
-  readonly reportCapture: Report = (code, values, place) => {
-    if (!this.counts(this.captureCounts, code)) return;
-    const packets = place?.packet === undefined ? [] : [place.packet];
-    this.tell(this.make(code, values, place, null, packets));
-  };
+  /** For layers below connections. `name`: the capture meant, where there are several. */
+  reporterOfCapture(name: string | null): Report {
+    const counts = new Map<DiagnosticCode, number>();
+    return (code, values, place) => {
+      if (!this.counts(counts, code)) return;
+      const packets = place?.packet === undefined ? [] : [place.packet];
+      const diagnostic = this.make(code, values, place, null, packets);
+      this.tell(name === null ? diagnostic : { ...diagnostic, text: `${name}: ${diagnostic.text}` });
+    };
+  }
 
   reporterOf(connection: ReportingConnection): Report {
     const counts = new Map<DiagnosticCode, number>();

@@ -24,6 +24,8 @@ export interface InspectorOptions {
   readonly schema: Schema;
   /** What the bytes come from, as the records name it. */
   readonly capture: string | null;
+  /** The names of several captures that are read as one, through `openReader` and `packet`. */
+  readonly merged: readonly string[] | null;
   /** Single bounds that differ from the defaults in limits.ts. */
   readonly limits: Partial<Limits>;
   /** Put the bytes of every message into the records. */
@@ -52,10 +54,13 @@ export class Inspector {
   readonly summary: Summary = newSummary();
   /** True: something of the input could not be read, so that calls may be missing. */
   damaged = false;
-  /** Bytes come from connections, not from a capture. */
-  private isLive = false;
+  /** False: packets, or the bytes of connections, come by other ways than `push`. */
+  private readsPushed = true;
+  private readonly limits: Limits;
+  private readonly createReader: CreateReader;
   private readonly timeBase = new TimeBase();
   private readonly router: DiagnosticRouter;
+  private readonly ledger: CallLedger;
   private readonly reader: CaptureReader;
   private readonly packets: PacketDecoder;
   private readonly tcp: TcpAssembler;
@@ -68,14 +73,16 @@ export class Inspector {
     private readonly sink: InspectorSink,
   ) {
     const limits: Limits = { ...LIMITS, ...options.limits };
-    const { schema = Schema.empty, capture = null, raw = false, emitDefaults = false } = options;
-    const { createReader = createCaptureReader } = options;
+    this.limits = limits;
+    const { schema = Schema.empty, capture = null, merged = null, raw = false, emitDefaults = false } = options;
+    this.createReader = options.createReader ?? createCaptureReader;
     this.router = new DiagnosticRouter((diagnostic) => this.tell(diagnostic), limits.maxSameDiagnostic);
-    const ledger: CallLedger = {
+    this.ledger = {
       sink: this.callSink(),
       context: {
         schema,
         capture,
+        merged,
         raw,
         emitDefaults,
         limits,
@@ -86,9 +93,10 @@ export class Inspector {
       budget: new MemoryBudget(limits.maxOpenMessageBytes),
       nextId: 1,
     };
-    this.connections = new ConnectionTable(ledger, this.router, limits, this.summary);
-    this.reader = createReader({ packet: (packet) => this.packet(packet) }, this.router.reportCapture, limits);
-    this.packets = new PacketDecoder(this.router.reportCapture, limits);
+    this.connections = new ConnectionTable(this.ledger, this.router, limits, this.summary);
+    const report = this.router.reporterOfCapture(null);
+    this.reader = this.createReader({ packet: (packet) => this.packet(packet) }, report, limits);
+    this.packets = new PacketDecoder(report, limits);
     const reportTcp = this.connections.report.bind(this.connections);
     this.tcp = new TcpAssembler(this.connections, reportTcp, limits);
   }
@@ -98,16 +106,34 @@ export class Inspector {
     this.reader.push(chunk);
   }
 
+  /**
+   * A reader of one of several captures that are read as one: its packets go into `sink`, and from there, in the order of their
+   * times, into `packet`.
+   */
+  openReader(sink: CaptureSink, captureIndex: number): CaptureReader {
+    this.readsPushed = false;
+    return this.createReader(sink, this.router.reporterOfCapture(this.ledger.context.merged?.[captureIndex] ?? null), this.limits);
+  }
+
+  /** The next packet, for whoever reads captures otherwise than by `push`. Borrowed until the call returns. */
+  packet(packet: PacketView): void {
+    const { summary } = this;
+    const timeNs = this.timeBase.toNs(packet.seconds, packet.nanoseconds);
+    if (summary.packets++ === 0) summary.firstNs = timeNs;
+    if (timeNs > summary.lastNs) summary.lastNs = timeNs;
+    this.packets.decode(packet, timeNs, this.tcp);
+  }
+
   /** A connection whose bytes somebody has in order already; `timeNs` of the calls is nanoseconds since 1970 + `baseSeconds`. */
   connection(info: ConnectionInfo, baseSeconds = 0): ByteStreamSink {
-    this.isLive = true;
+    this.readsPushed = false;
     this.timeBase.toNs(baseSeconds, 0);
     return this.connections.open({ ...info, sawSyn: true, provenance: null });
   }
 
   /** The input is over: what is open ends as incomplete. */
   finish(): void {
-    if (!this.isLive) this.reader.end();
+    if (this.readsPushed) this.reader.end();
     this.tcp.finish(this.summary.lastNs);
   }
 
@@ -119,14 +145,6 @@ export class Inspector {
   /** Diagnostics that were counted, not told, because there were too many of their kind. */
   get untold(): ReadonlyMap<DiagnosticCode, number> {
     return this.router.untold;
-  }
-
-  private packet(packet: PacketView): void {
-    const { summary } = this;
-    const timeNs = this.timeBase.toNs(packet.seconds, packet.nanoseconds);
-    if (summary.packets++ === 0) summary.firstNs = timeNs;
-    if (timeNs > summary.lastNs) summary.lastNs = timeNs;
-    this.packets.decode(packet, timeNs, this.tcp);
   }
 
   private tell(diagnostic: Diagnostic): void {

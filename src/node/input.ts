@@ -11,19 +11,19 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
  * The bytes of a capture, decompressed where they are gzip or zstd. "-" is standard input. A chunk is borrowed: the next one
  * overwrites it. Throws InputError.
  */
-export function readInput(path: string): AsyncGenerator<Uint8Array> {
-  return path === "-" ? decompressed(readStdin(), "standard input") : decompressed(readFile(path), path);
+export function readInput(path: string, chunkBytes = CHUNK_BYTES): AsyncGenerator<Uint8Array> {
+  return path === "-" ? decompressed(readStdin(), "standard input") : decompressed(readFile(path, chunkBytes), path);
 }
 
-async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+async function* readFile(path: string, chunkBytes: number): AsyncGenerator<Uint8Array> {
   const file = await open(path).catch((error) => {
     throw new InputError(`cannot open ${path}: ${describeSystemError(error)}`);
   });
   try {
     if ((await file.stat()).isDirectory()) throw new InputError(`${path} is a directory: name a capture file in it`);
-    const buffer = new Uint8Array(CHUNK_BYTES);
+    const buffer = new Uint8Array(chunkBytes);
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null).catch((error) => {
+      const { bytesRead } = await file.read(buffer, 0, chunkBytes, null).catch((error) => {
         throw new InputError(`cannot read ${path}: ${describeSystemError(error)}`);
       });
       if (bytesRead === 0) return;

@@ -4,6 +4,7 @@
  */
 import { type Call, type CallHalf, type CallMessage, toMs } from "../call/call.js";
 import { decodeCallMessage, methodOf } from "../call/decode.js";
+import { formatPacket } from "../call/packet-names.js";
 import type { DiagnosticRecord } from "../call/record.js";
 import { decodeStatusDetails } from "../call/status-details.js";
 import { outcomeName } from "../engine/summary.js";
@@ -49,7 +50,7 @@ export function formatCall(call: Call, options: TextOptions): string {
     lines.push(...messageLines(call, call.response, message, method, options, found));
   if (options.verbose) lines.push(...headerLines("trailers", call.response.trailers, options));
   lines.push(...statusLines(call, options, found));
-  for (const diagnostic of [...call.diagnostics, ...found]) lines.push(diagnosticLine(diagnostic, options));
+  for (const diagnostic of [...call.diagnostics, ...found]) lines.push(diagnosticLine(call, diagnostic, options));
   return lines.join("\n");
 }
 
@@ -135,9 +136,10 @@ function headerLines(title: string, fields: readonly HeaderField[] | null, { pai
   return [`${INDENT}${paint("dim", title)}`, ...lines.map((line) => paint("dim", line))];
 }
 
-function diagnosticLine(diagnostic: DiagnosticRecord, { paint }: TextOptions): string {
+function diagnosticLine(call: Call, diagnostic: DiagnosticRecord, { paint }: TextOptions): string {
   const style = diagnostic.severity === "error" ? "red" : diagnostic.severity === "warning" ? "yellow" : "dim";
-  const where = diagnostic.packets.length === 0 ? "" : ` (packet ${diagnostic.packets.slice(0, 5).join(", ")})`;
+  const packets = diagnostic.packets.slice(0, 5).map((packet) => formatPacket(packet, call.context.merged));
+  const where = packets.length === 0 ? "" : ` (packet ${packets.join(", ")})`;
   return `${INDENT}${paint(style, `! ${escapeText(diagnostic.text)}${where}`)}`;
 }
 

@@ -2,6 +2,7 @@
 import { Inspector, type InspectorOptions } from "../../engine/inspector.js";
 import { readInput } from "../../node/input.js";
 import { InputError } from "../../node/input-error.js";
+import { mergedPackets } from "../../node/merged-packets.js";
 import { OutputStream } from "../../node/output-stream.js";
 import { nodePorts } from "../../node/ports.js";
 import type { Output } from "../../output/output.js";
@@ -13,36 +14,73 @@ import { schemaOf } from "../schema.js";
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
 
+/** One world: a capture, or several that are read as one. */
+interface World {
+  /** What the records call it. */
+  readonly name: string;
+  /** The captures that are read as one; null for a single one. */
+  readonly merged: readonly string[] | null;
+  /** Reads all of it; `pause` waits where the output is full, and is false when nobody reads it any more. */
+  feed(inspector: Inspector, pause: () => Promise<boolean>): Promise<void>;
+}
+
 export async function inspect(options: InspectOptions): Promise<number> {
-  if (options.captures.length === 0) throw new UsageError("no capture is named, as in cal-inspect captures/add.pcap");
+  const { captures, merge } = options;
+  if (captures.length === 0) throw new UsageError("no capture is named, as in cal-inspect captures/add.pcap");
   const talk = new Talk(options);
-  const schema = schemaOf(options, (sentence) => talk.warn(sentence));
-  const stream = options.output === null ? OutputStream.stdout() : OutputStream.file(options.output);
   const engineOptions: Partial<InspectorOptions> = {
-    schema,
+    schema: schemaOf(options, (sentence) => talk.warn(sentence)),
     limits: options.limits,
     raw: options.raw,
     emitDefaults: options.emitDefaults,
   };
+  const stream = options.output === null ? OutputStream.stdout() : OutputStream.file(options.output);
+  const worlds = merge && captures.length > 1 ? [mergedWorld(captures)] : captures.map(captureWorld);
   let status = EXIT_NO_GRPC;
-  for (const [index, capture] of options.captures.entries()) {
+  for (const [index, world] of worlds.entries()) {
     if (stream.closed) break;
-    const named = options.captures.length > 1;
-    if (named && options.format === "text") stream.write(`${index > 0 ? "\n" : ""}${capture}:\n`);
-    const output = createOutput(options, stream.write);
+    const named = worlds.length > 1;
+    if (named && options.format === "text") stream.write(`${index > 0 ? "\n" : ""}${world.name}:\n`);
     stream.flush();
+    const output = createOutput(options, stream.write);
     status = worse(
       status,
-      await inspectOne(capture, engineOptions, output, stream, talk.about(named ? capture : null)),
+      await inspectWorld(world, engineOptions, output, stream, talk.about(named ? world.name : null)),
     );
   }
   await stream.end();
   return status;
 }
 
-/** Reads one capture, in a world of its own; its exit status. */
-async function inspectOne(
-  capture: string,
+function captureWorld(capture: string): World {
+  const feed: World["feed"] = async (inspector, pause) => {
+    for await (const chunk of readInput(capture)) {
+      inspector.push(chunk);
+      if (!(await pause())) return;
+    }
+  };
+  return { name: capture, merged: null, feed };
+}
+
+/** Small chunks: one of each capture is held. */
+const MERGE_CHUNK_BYTES = 256 * 1024;
+const PACKETS_BETWEEN_PAUSES = 1024;
+
+function mergedWorld(captures: readonly string[]): World {
+  const feed: World["feed"] = async (inspector, pause) => {
+    const inputs = captures.map((capture) => readInput(capture, MERGE_CHUNK_BYTES));
+    let count = 0;
+    for await (const packet of mergedPackets(inputs, (sink, index) => inspector.openReader(sink, index))) {
+      inspector.packet(packet);
+      if (++count % PACKETS_BETWEEN_PAUSES === 0 && !(await pause())) return;
+    }
+  };
+  return { name: captures.join(","), merged: captures, feed };
+}
+
+/** Reads one world; its exit status. */
+async function inspectWorld(
+  { name, merged, feed }: World,
   options: Partial<InspectorOptions>,
   output: Output,
   stream: OutputStream,
@@ -50,20 +88,17 @@ async function inspectOne(
 ): Promise<number> {
   const inspector = new Inspector(
     nodePorts,
-    { ...options, capture },
-    {
-      ...output,
-      diagnostic: (diagnostic) => talk.diagnostic(diagnostic),
-    },
+    { ...options, capture: name, merged },
+    { ...output, diagnostic: (diagnostic) => talk.diagnostic(diagnostic, merged) },
   );
+  const pause = async () => {
+    if (name === "-") stream.flush();
+    if (stream.full) await stream.drain();
+    return !stream.closed;
+  };
   let readable = true;
   try {
-    for await (const chunk of readInput(capture)) {
-      inspector.push(chunk);
-      if (capture === "-") stream.flush();
-      if (stream.full) await stream.drain();
-      if (stream.closed) break;
-    }
+    await feed(inspector, pause);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     talk.error(error.message);
@@ -74,7 +109,7 @@ async function inspectOne(
   talk.untold(inspector.untold);
   if (!readable || inspector.damaged) return EXIT_DAMAGED;
   if (inspector.summary.calls > 0) return EXIT_OK;
-  talk.error(explainNoGrpc(capture, inspector.summary, inspector.packetCounts));
+  talk.error(explainNoGrpc(name, inspector.summary, inspector.packetCounts));
   return EXIT_NO_GRPC;
 }
 
