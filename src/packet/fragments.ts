@@ -59,6 +59,8 @@ interface OpenDatagram {
 export class FragmentTable {
   /** Oldest first, as a Map keeps its order; a datagram whose hash is taken goes under the next number that is free. */
   private readonly open = new Map<number, OpenDatagram>();
+  /** Those that became whole of late, without their bytes. */
+  private readonly complete = new Map<number, OpenDatagram>();
   private held = 0;
 
   constructor(
@@ -70,31 +72,25 @@ export class FragmentTable {
   add(fragment: Fragment, buf: Uint8Array, start: number, end: number): Datagram | null {
     this.expire(fragment.timeNs, fragment.packet);
     const datagram = this.find(fragment, buf);
-    if (datagram.completeNs >= 0) return null;
+    if (datagram === null) return null;
     if (!fragment.more) datagram.total = fragment.offset + (end - start);
     if (fragment.offset === 0) datagram.firstProtocol = fragment.protocol;
     this.insert(datagram, fragment, buf, start, end);
-    if (isWhole(datagram)) return this.complete(datagram, fragment.timeNs);
+    if (isWhole(datagram)) return this.join(datagram, fragment.timeNs);
     while (this.held > this.limits.maxFragmentBytes) this.dropOldest(fragment.packet);
     return null;
   }
 
-  private find(fragment: Fragment, buf: Uint8Array): OpenDatagram {
+  /** The datagram of a fragment, a new one if need be; null for one that was complete a moment ago. */
+  private find(fragment: Fragment, buf: Uint8Array): OpenDatagram | null {
     const { family, identification, protocol, addressAt, timeNs } = fragment;
     const addressBytes = family === 4 ? 8 : 32;
     let hash = identification ^ family;
     for (let i = 0; i < addressBytes; i++) hash = Math.imul(hash ^ buf[addressAt + i], 0x01000193);
-    for (let known = this.open.get(hash); known !== undefined; known = this.open.get(++hash)) {
-      const isSame =
-        known.family === family &&
-        known.identification === identification &&
-        (family === 6 || known.protocol === protocol) &&
-        equalBytes(known.addresses, buf, addressAt);
-      if (!isSame) continue;
-      if (known.completeNs < 0 || timeNs - known.completeNs < DUPLICATE_NS) return known;
-      this.remove(known);
-      break;
-    }
+    const complete = this.complete.get(hash);
+    if (complete !== undefined && isOf(complete, fragment, buf)) return null;
+    for (let known = this.open.get(hash); known !== undefined; known = this.open.get(++hash))
+      if (isOf(known, fragment, buf)) return known;
     const datagram: OpenDatagram = {
       hash,
       family,
@@ -156,7 +152,7 @@ export class FragmentTable {
     }
   }
 
-  private complete(datagram: OpenDatagram, timeNs: number): Datagram {
+  private join(datagram: OpenDatagram, timeNs: number): Datagram {
     const { addresses, pieces, total } = datagram;
     const bytes = new Uint8Array(addresses.length + total);
     bytes.set(addresses);
@@ -164,14 +160,20 @@ export class FragmentTable {
       if (piece.at >= total) break;
       bytes.set(piece.bytes.subarray(0, total - piece.at), addresses.length + piece.at);
     }
-    this.held -= datagram.payloadBytes + pieces.length * PIECE_BYTES;
+    this.remove(datagram);
     datagram.pieces = [];
-    datagram.payloadBytes = 0;
     datagram.completeNs = timeNs;
+    this.complete.delete(datagram.hash);
+    this.complete.set(datagram.hash, datagram);
     return { bytes, protocol: datagram.family === 6 ? datagram.firstProtocol : datagram.protocol };
   }
 
   private expire(timeNs: number, packet: number): void {
+    const maxComplete = this.limits.maxFragmentBytes / PIECE_BYTES;
+    for (const datagram of this.complete.values()) {
+      if (timeNs - datagram.completeNs <= DUPLICATE_NS && this.complete.size <= maxComplete) break;
+      this.complete.delete(datagram.hash);
+    }
     for (const datagram of this.open.values()) {
       if (timeNs - datagram.firstNs <= TIMEOUT_NS) return;
       this.drop(datagram, packet);
@@ -187,7 +189,6 @@ export class FragmentTable {
 
   private drop(datagram: OpenDatagram, packet: number): void {
     this.remove(datagram);
-    if (datagram.completeNs >= 0) return;
     this.report("PACKET_FRAGMENTS_INCOMPLETE", { ...ends(datagram), held: datagram.payloadBytes }, { packet });
   }
 
@@ -195,6 +196,15 @@ export class FragmentTable {
     this.open.delete(datagram.hash);
     this.held -= datagram.payloadBytes + (datagram.pieces.length + 1) * PIECE_BYTES;
   }
+}
+
+function isOf(datagram: OpenDatagram, fragment: Fragment, buf: Uint8Array): boolean {
+  return (
+    datagram.family === fragment.family &&
+    datagram.identification === fragment.identification &&
+    (datagram.family === 6 || datagram.protocol === fragment.protocol) &&
+    equalBytes(datagram.addresses, buf, fragment.addressAt)
+  );
 }
 
 function isWhole(datagram: OpenDatagram): boolean {
