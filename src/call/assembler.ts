@@ -4,11 +4,11 @@
  * A stream is a call once something says that it is gRPC: a content-type of either side, or a grpc-status. Streams that say
  * otherwise are passed over.
  */
-import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
+import { CLIENT, type CloseReason, SERVER, type Side } from "../bytes/byte-stream-sink.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
 import { parseGrpcContentType } from "../grpc/content-type.js";
 import type { MemoryBudget } from "../grpc/growing-buffer.js";
-import { MessageSplitter, type WireMessage } from "../grpc/message-splitter.js";
+import { type MessageSink, MessageSplitter, type MissingBytes } from "../grpc/message-splitter.js";
 import { fieldValue } from "../hpack/header-field.js";
 import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.js";
 import { Call, type CallConnection, type CallHalf, type CallMessage, halfName } from "./call.js";
@@ -35,8 +35,9 @@ export interface CallLedger {
 }
 
 /** A stream that is being followed: its call and the two message splitters. */
-class OpenCall {
-  readonly splitters: [MessageSplitter, MessageSplitter];
+class OpenCall implements MessageSink {
+  readonly request: MessageSplitter;
+  readonly response: MessageSplitter;
   heldBytes = 0;
   unlisted = false;
   reset: number | null = null;
@@ -46,19 +47,50 @@ class OpenCall {
 
   constructor(
     readonly call: Call,
-    assembler: CallAssembler,
     provenance: readonly [OffsetMap, OffsetMap] | null,
-    ledger: CallLedger,
+    private readonly ledger: CallLedger,
   ) {
     const { maxMessageBytes } = ledger.context.limits;
-    const splitter = (side: Side) =>
-      new MessageSplitter(
-        (message) => assembler.message(this, side, message),
-        provenance?.[side] ?? null,
-        maxMessageBytes,
-        ledger.budget,
-      );
-    this.splitters = [splitter(0), splitter(1)];
+    this.request = new MessageSplitter(this, CLIENT, provenance?.[0] ?? null, maxMessageBytes, ledger.budget);
+    this.response = new MessageSplitter(this, SERVER, provenance?.[1] ?? null, maxMessageBytes, ledger.budget);
+  }
+
+  splitter(side: Side): MessageSplitter {
+    return side === CLIENT ? this.request : this.response;
+  }
+
+  message(
+    side: Side,
+    flag: number,
+    wireSize: number,
+    body: Uint8Array,
+    packets: number[],
+    timeNs: number,
+    missing: MissingBytes | null,
+  ): void {
+    const { call } = this;
+    const half = call.half(side);
+    const index = half.messageCount++;
+    const message = { index, timeNs, flag, body, wireSize, packets, complete: missing === null };
+    half.bytes += body.length;
+    if (missing !== null) tellMissing(call, side, message, missing);
+    const { sink } = this.ledger;
+    if (sink.listMessages || call.id === 0) this.list(half, message);
+    if (call.id !== 0) sink.callMessage?.(call, half, message);
+  }
+
+  /** Keeps a message until the call ends, within the limits. */
+  private list(half: CallHalf, message: CallMessage): void {
+    const { context, budget } = this.ledger;
+    const { maxCallMessages, maxOpenMessageBytes } = context.limits;
+    if (half.messages.length < maxCallMessages && budget.take(message.body.length)) {
+      this.heldBytes += message.body.length;
+      half.messages.push(message);
+    } else if (!this.unlisted) {
+      this.unlisted = true;
+      const limits = { limit: maxCallMessages, bytes: maxOpenMessageBytes };
+      diagnose(this.call, "CALL_MESSAGES_UNLISTED", limits, message.packets);
+    }
   }
 }
 
@@ -102,14 +134,14 @@ export class CallAssembler implements Http2Observer {
   data(stream: Http2Stream, side: Side, buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     if (stream.user === NOT_GRPC) return;
     const open = (stream.user as OpenCall | undefined) ?? this.begin(stream, timeNs);
-    open.splitters[side].push(buf, start, end, at, timeNs);
+    open.splitter(side).push(buf, start, end, at, timeNs);
   }
 
   endStream(stream: Http2Stream, side: Side, timeNs: number): void {
     const open = openCallOf(stream);
     if (open === null) return;
     const { call } = open;
-    open.splitters[side].end();
+    open.splitter(side).end();
     call.half(side).ended = true;
     if (side === 1) call.endNs = timeNs;
     if (call.request.ended && call.response.ended) this.end(stream.id, open);
@@ -149,35 +181,6 @@ export class CallAssembler implements Http2Observer {
     if (this.sidesClosed[0] && this.sidesClosed[1]) this.closed();
   }
 
-  /** A whole or cut message of one half, from its splitter. */
-  message(open: OpenCall, side: Side, wire: WireMessage): void {
-    const { call } = open;
-    const { sink, context, budget } = this.ledger;
-    const half = call.half(side);
-    const message: CallMessage = {
-      index: half.messageCount++,
-      timeNs: wire.timeNs,
-      flag: wire.flag,
-      body: wire.body,
-      wireSize: wire.length,
-      packets: wire.packets,
-      complete: wire.complete,
-    };
-    half.bytes += wire.body.length;
-    if (wire.missing !== null) tellMissing(call, side, message, wire.missing);
-    if (sink.listMessages || call.id === 0) {
-      if (half.messages.length < context.limits.maxCallMessages && budget.take(wire.body.length)) {
-        open.heldBytes += wire.body.length;
-        half.messages.push(message);
-      } else if (!open.unlisted) {
-        open.unlisted = true;
-        const limits = { limit: context.limits.maxCallMessages, bytes: context.limits.maxOpenMessageBytes };
-        diagnose(call, "CALL_MESSAGES_UNLISTED", limits, wire.packets);
-      }
-    }
-    if (call.id !== 0) sink.callMessage?.(call, half, message);
-  }
-
   /** The stream is not gRPC. */
   private dismiss(stream: Http2Stream, open: OpenCall | null): void {
     stream.user = NOT_GRPC;
@@ -188,7 +191,7 @@ export class CallAssembler implements Http2Observer {
 
   private begin(stream: Http2Stream, startNs: number): OpenCall {
     const call = new Call(this.ledger.context, this.connection, stream.id, startNs);
-    const open = new OpenCall(call, this, this.provenance, this.ledger);
+    const open = new OpenCall(call, this.provenance, this.ledger);
     stream.user = open;
     this.open.set(stream.id, open);
     return open;
@@ -232,7 +235,7 @@ export class CallAssembler implements Http2Observer {
   }
 
   private loseBytes(open: OpenCall, side: Side, length: number): void {
-    open.splitters[side].lost(length);
+    open.splitter(side).lost(length);
     if (side === 1) open.responseMissing = true;
     const sender = side === 0 ? "client" : "server";
     diagnose(open.call, "CALL_BYTES_MISSING", { length, sender }, []);
@@ -240,8 +243,8 @@ export class CallAssembler implements Http2Observer {
 
   private end(streamId: number, open: OpenCall): void {
     const { call } = open;
-    open.splitters[0].end();
-    open.splitters[1].end();
+    open.request.end();
+    open.response.end();
     this.open.delete(streamId);
     this.ledger.budget.give(open.heldBytes);
     if (call.id === 0) return;
@@ -254,7 +257,7 @@ function openCallOf(stream: Http2Stream): OpenCall | null {
   return stream.user instanceof OpenCall ? stream.user : null;
 }
 
-function tellMissing(call: Call, side: Side, message: CallMessage, missing: "cut" | "limit"): void {
+function tellMissing(call: Call, side: Side, message: CallMessage, missing: MissingBytes): void {
   const { index, wireSize, body, packets } = message;
   const values = { index, half: halfName(side), length: wireSize, seen: body.length, kept: body.length };
   diagnose(call, missing === "cut" ? "GRPC_MESSAGE_CUT" : "GRPC_MESSAGE_LIMIT", values, packets);

@@ -112,7 +112,11 @@ export class Inspector {
    */
   openReader(sink: CaptureSink, captureIndex: number): CaptureReader {
     this.readsPushed = false;
-    return this.createReader(sink, this.router.reporterOfCapture(this.ledger.context.merged?.[captureIndex] ?? null), this.limits);
+    return this.createReader(
+      sink,
+      this.router.reporterOfCapture(this.ledger.context.merged?.[captureIndex] ?? null),
+      this.limits,
+    );
   }
 
   /** The next packet, for whoever reads captures otherwise than by `push`. Borrowed until the call returns. */

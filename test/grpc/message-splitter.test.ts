@@ -2,9 +2,26 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { OffsetMap } from "../../src/bytes/offset-map.js";
 import { MemoryBudget } from "../../src/grpc/growing-buffer.js";
-import { MessageSplitter, type WireMessage } from "../../src/grpc/message-splitter.js";
+import { type MessageSink, MessageSplitter, type MissingBytes } from "../../src/grpc/message-splitter.js";
 
 const MiB = 1024 * 1024;
+
+interface WireMessage {
+  readonly flag: number;
+  readonly length: number;
+  readonly body: Uint8Array;
+  readonly packets: number[];
+  readonly complete: boolean;
+  readonly missing: MissingBytes | null;
+}
+
+/** A sink that puts what it is told into `messages`. */
+function collectInto(messages: WireMessage[]): MessageSink {
+  return {
+    message: (_side, flag, length, body, packets, _timeNs, missing) =>
+      messages.push({ flag, length, body, packets, complete: missing === null, missing }),
+  };
+}
 
 function prefixed(body: Uint8Array, flag = 0, length = body.length): Uint8Array {
   return Uint8Array.from([flag, length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255, ...body]);
@@ -19,7 +36,7 @@ function split(
 ): WireMessage[] {
   const messages: WireMessage[] = [];
   const map = new OffsetMap();
-  const splitter = new MessageSplitter((message) => messages.push(message), map, maxMessageBytes, budget);
+  const splitter = new MessageSplitter(collectInto(messages), 0, map, maxMessageBytes, budget);
   let at = 0;
   for (const [index, piece] of pieces.entries()) {
     map.append(at, piece.length, index + 1, 0);
@@ -112,7 +129,7 @@ describe("MessageSplitter", () => {
 
   test("lost bytes inside a body: the rest is counted and the next message is found", () => {
     const messages: WireMessage[] = [];
-    const splitter = new MessageSplitter((message) => messages.push(message), null, MiB, new MemoryBudget(MiB));
+    const splitter = new MessageSplitter(collectInto(messages), 0, null, MiB, new MemoryBudget(MiB));
     const first = prefixed(new Uint8Array(20).fill(5));
     splitter.push(first, 0, 10, 0, 0);
     splitter.lost(10);
