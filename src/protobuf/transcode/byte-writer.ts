@@ -1,0 +1,282 @@
+/**
+ * A growing buffer that JSON text is written to as UTF-8 bytes. The write methods take the position to write at and return
+ * the one behind; whoever writes has reserved the room.
+ */
+import { doubleJson, floatJson, formatInt64, formatUint64 } from "../numbers.js";
+
+/** Room that any scalar but string and bytes fits in, quotes included: "-9223372036854775808" and a double's 24 digits. */
+export const SCALAR_ROOM = 32;
+
+const ALPHABET = Uint8Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", (character) =>
+  character.charCodeAt(0),
+);
+const HEX = Uint8Array.from("0123456789abcdef", (character) => character.charCodeAt(0));
+const FIRST_SIZE = 16 * 1024;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** By byte: 0 stands for itself, 1 part of a longer UTF-8 sequence, 2 \u00xx, else the letter behind a backslash. */
+const ESCAPES = new Uint8Array(256);
+ESCAPES.fill(2, 0, 0x20);
+ESCAPES.fill(1, 0x80);
+for (const [byte, letter] of [
+  [8, "b"],
+  [9, "t"],
+  [10, "n"],
+  [12, "f"],
+  [13, "r"],
+  [QUOTE, '"'],
+  [BACKSLASH, "\\"],
+] as const)
+  ESCAPES[byte] = letter.charCodeAt(0);
+
+/** A short text that is written often, cut into big-endian words. */
+export interface Label {
+  readonly words: Int32Array;
+  readonly length: number;
+}
+
+export function labelOf(text: string): Label {
+  const bytes = new TextEncoder().encode(text);
+  const padded = new Uint8Array(4 * Math.ceil(bytes.length / 4));
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  return {
+    words: Int32Array.from({ length: padded.length / 4 }, (_, i) => view.getInt32(4 * i)),
+    length: bytes.length,
+  };
+}
+
+export class ByteWriter {
+  out = new Uint8Array(FIRST_SIZE);
+  private view = new DataView(this.out.buffer);
+
+  /** Makes sure that `room` bytes can be written at `at`. */
+  reserve(at: number, room: number): void {
+    if (at + room <= this.out.length) return;
+    const bigger = new Uint8Array(Math.max(this.out.length * 2, at + room));
+    bigger.set(this.out.subarray(0, at));
+    this.out = bigger;
+    this.view = new DataView(bigger.buffer);
+  }
+
+  /** Gives the buffer back and begins with a small one. */
+  reset(): void {
+    this.out = new Uint8Array(FIRST_SIZE);
+    this.view = new DataView(this.out.buffer);
+  }
+
+  /** Up to three bytes more than the label are overwritten. */
+  label({ words, length }: Label, at: number): number {
+    const { view } = this;
+    for (let i = 0; i < words.length; i++) view.setInt32(at + 4 * i, words[i]);
+    return at + length;
+  }
+
+  /** ASCII only. */
+  ascii(text: string, at: number): number {
+    const { out } = this;
+    const { length } = text;
+    for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i);
+    return at + length;
+  }
+
+  uint32(value: number, at: number): number {
+    const { out } = this;
+    if (value < 10) {
+      out[at] = 48 + value;
+      return at + 1;
+    }
+    const end = at + digitsOf(value);
+    let rest = value;
+    for (let i = end - 1; i >= at; i--) {
+      const tenth = (rest / 10) >>> 0;
+      out[i] = 48 + rest - tenth * 10;
+      rest = tenth;
+    }
+    return end;
+  }
+
+  int32(value: number, at: number): number {
+    if (value >= 0) return this.uint32(value, at);
+    this.out[at] = 0x2d;
+    return this.uint32(-value, at + 1);
+  }
+
+  /** In quotes. The halves may be given signed. */
+  uint64(lo: number, hi: number, at: number): number {
+    return this.quoted(lo, hi, hi === 0 ? "" : formatUint64(lo >>> 0, hi >>> 0), at);
+  }
+
+  /** In quotes. The halves may be given signed. */
+  int64(lo: number, hi: number, at: number): number {
+    return this.quoted(lo, hi, hi === 0 ? "" : formatInt64(lo >>> 0, hi >>> 0), at);
+  }
+
+  private quoted(lo: number, hi: number, text: string, at: number): number {
+    const { out } = this;
+    out[at] = QUOTE;
+    const end = hi === 0 ? this.uint32(lo >>> 0, at + 1) : this.ascii(text, at + 1);
+    out[end] = QUOTE;
+    return end + 1;
+  }
+
+  double(value: number, at: number): number {
+    const millionths = Math.round(value * 1e6);
+    // A decimal of at most 15 digits that reads as the double is the shortest one; the division rounds as reading does.
+    if (Math.abs(millionths) < 1e15 && millionths / 1e6 === value && (value !== 0 || 1 / value > 0))
+      return this.decimal(millionths, 6, at);
+    return this.ascii(doubleJson(value), at);
+  }
+
+  float(value: number, at: number): number {
+    const scaled = Math.round(value * 1e5);
+    // The same for a float and 6 digits.
+    if (Math.abs(scaled) < 1e6 && Math.fround(scaled / 1e5) === value && (value !== 0 || 1 / value > 0))
+      return this.decimal(scaled, 5, at);
+    if (Number.isInteger(value) && Math.abs(value) < 16_777_216 && value !== 0) return this.int32(value, at);
+    return this.ascii(floatJson(value), at);
+  }
+
+  /** `scaled / 10 ** digits` without trailing zeros; `scaled` is a whole number below 2^53. */
+  private decimal(scaled: number, digits: number, start: number): number {
+    const { out } = this;
+    let at = start;
+    if (scaled < 0) out[at++] = 0x2d;
+    const size = Math.abs(scaled);
+    const unit = 10 ** digits;
+    const whole = Math.floor(size / unit);
+    at = whole < 4294967296 ? this.uint32(whole, at) : this.ascii(String(whole), at);
+    let rest = size - whole * unit;
+    if (rest === 0) return at;
+    let end = at + 1 + digits;
+    while (rest % 10 === 0) {
+      rest /= 10;
+      end--;
+    }
+    out[at] = 0x2e;
+    for (let i = end - 1; i > at; i--) {
+      const tenth = (rest / 10) | 0;
+      out[i] = 48 + rest - tenth * 10;
+      rest = tenth;
+    }
+    return end;
+  }
+
+  /** `buf[from, to)` as a JSON string; -1: it is no UTF-8. Needs room for 6 bytes each and the quotes. */
+  string(buf: Uint8Array, from: number, to: number, start: number): number {
+    const { out, view } = this;
+    out[start] = QUOTE;
+    let at = start + 1;
+    let i = from;
+    for (; i + 3 < to; i += 4, at += 4) {
+      const word = buf[i] | (buf[i + 1] << 8) | (buf[i + 2] << 16) | (buf[i + 3] << 24);
+      if (holdsSpecial(word)) return this.specialString(buf, i, to, at);
+      view.setInt32(at, word, true);
+    }
+    for (; i < to; i++) {
+      const byte = buf[i];
+      if (ESCAPES[byte] !== 0) return this.specialString(buf, i, to, at);
+      out[at++] = byte;
+    }
+    out[at] = QUOTE;
+    return at + 1;
+  }
+
+  /** The rest of a string from its first byte on that may need an escape or is no ASCII. */
+  private specialString(buf: Uint8Array, from: number, to: number, start: number): number {
+    const { out } = this;
+    let at = start;
+    for (let i = from; i < to; i++) {
+      const byte = buf[i];
+      const special = ESCAPES[byte];
+      if (special === 0) {
+        out[at++] = byte;
+      } else if (special === 1) {
+        const length = sequenceLength(buf, i, to);
+        if (length === 0) return -1;
+        out[at++] = byte;
+        for (const end = i + length - 1; i < end; ) out[at++] = buf[++i];
+      } else {
+        at = this.escaped(byte, special, at);
+      }
+    }
+    out[at] = QUOTE;
+    return at + 1;
+  }
+
+  private escaped(byte: number, special: number, at: number): number {
+    const { out } = this;
+    out[at] = BACKSLASH;
+    if (special !== 2) {
+      out[at + 1] = special;
+      return at + 2;
+    }
+    out[at + 1] = 0x75;
+    out[at + 2] = 48;
+    out[at + 3] = 48;
+    out[at + 4] = HEX[byte >> 4];
+    out[at + 5] = HEX[byte & 15];
+    return at + 6;
+  }
+
+  /** How many bytes `string` writes, at most, quotes left out. */
+  stringRoom(buf: Uint8Array, from: number, to: number): number {
+    let room = to - from;
+    for (let i = from; i < to; i++) if (ESCAPES[buf[i]] > 1) room += 5;
+    return room;
+  }
+
+  /** `buf[from, to)` as a JSON string of base64 with padding. */
+  base64(buf: Uint8Array, from: number, to: number, at: number): number {
+    const { out } = this;
+    out[at++] = QUOTE;
+    let i = from;
+    for (; i + 2 < to; i += 3, at += 4) {
+      const group = (buf[i] << 16) | (buf[i + 1] << 8) | buf[i + 2];
+      out[at] = ALPHABET[group >> 18];
+      out[at + 1] = ALPHABET[(group >> 12) & 63];
+      out[at + 2] = ALPHABET[(group >> 6) & 63];
+      out[at + 3] = ALPHABET[group & 63];
+    }
+    if (i < to) {
+      const two = i + 1 < to;
+      const group = (buf[i] << 16) | (two ? buf[i + 1] << 8 : 0);
+      out[at] = ALPHABET[group >> 18];
+      out[at + 1] = ALPHABET[(group >> 12) & 63];
+      out[at + 2] = two ? ALPHABET[(group >> 6) & 63] : 0x3d;
+      out[at + 3] = 0x3d;
+      at += 4;
+    }
+    out[at] = QUOTE;
+    return at + 1;
+  }
+}
+
+/** Whether one of four bytes is below space, a quote, a backslash or no ASCII. True for few others too, never false for these. */
+function holdsSpecial(word: number): boolean {
+  const quotes = word ^ 0x22222222;
+  const backslashes = word ^ 0x5c5c5c5c;
+  return ((word | (word - 0x20202020) | (quotes - 0x01010101) | (backslashes - 0x01010101)) & 0x80808080) !== 0;
+}
+
+function digitsOf(value: number): number {
+  if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1_000 ? 3 : 4;
+  if (value < 100_000_000) return value < 1_000_000 ? (value < 100_000 ? 5 : 6) : value < 10_000_000 ? 7 : 8;
+  return value < 1_000_000_000 ? 9 : 10;
+}
+
+/** Bytes of the well-formed UTF-8 sequence that begins at `at` (RFC 3629 §4); 0: it is ill-formed. */
+function sequenceLength(buf: Uint8Array, at: number, end: number): number {
+  const first = buf[at];
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (at + length > end) return 0;
+  const second = buf[at + 1];
+  // No overlong forms, no surrogates, nothing above U+10FFFF.
+  const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (second < lowest || second > highest) return 0;
+  for (let i = at + 2; i < at + length; i++) if ((buf[i] & 0xc0) !== 0x80) return 0;
+  return length;
+}
