@@ -40,7 +40,7 @@ export class ConnectionTable implements TcpSink {
   open(connection: NewConnection): ByteStreamSink {
     const id = ++this.count;
     this.summary.connections++;
-    return new DetectingSink(this.limits, (verdict) => this.detected(id, connection, verdict));
+    return new DetectingSink(this.limits, (verdict) => this.detected(id, connection, verdict), connection.sawSyn);
   }
 
   /** A report of the layer that orders bytes. Of a connection that is no HTTP/2 it matters to nobody. */
@@ -59,6 +59,6 @@ export class ConnectionTable implements TcpSink {
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
     const report = this.router.reporterOf({ id, provenance: maps, onStream });
     this.reporters.set(id, this.router.reporterOf({ id, provenance, onStream }));
-    return new Http2Connection(calls, report, this.limits, { joinedLate: !verdict.preface });
+    return new Http2Connection(calls, report, this.limits, { joinedLate: !verdict.preface, upgrade: verdict.upgrade });
   }
 }

@@ -1,52 +1,136 @@
 /**
- * What a connection speaks, told by the first bytes of both its sides.
+ * What a connection speaks, told by the first bytes of both its sides, wherever in the connection they are.
  *
- * HTTP/2 with prior knowledge begins with the client's preface (RFC 9113 §3.4).
+ * HTTP/2 begins with the client's preface (RFC 9113 §3.4), or with `Upgrade: h2c` in HTTP/1.1 (RFC 7540 §3.2). Joined later it
+ * is known by the chain of its frames (frame-chain.ts), and its client by the header blocks that only clients send.
  */
 import type { Side } from "../bytes/byte-stream-sink.js";
-import { readU16BE, readU24BE, readU32BE } from "../bytes/integers.js";
-import { decodeLatin1 } from "../bytes/text.js";
-import { PREFACE, SETTINGS } from "./frame-type.js";
+import { readU24BE, readU32BE } from "../bytes/integers.js";
+import { blockSender } from "./block-evidence.js";
+import { type Chain, ChainFinder } from "./frame-chain.js";
+import {
+  FRAME_HEADER_LENGTH,
+  HEADERS,
+  ORIGIN,
+  PREFACE,
+  PRIORITY_UPDATE,
+  PUSH_PROMISE,
+  SETTINGS,
+} from "./frame-type.js";
 import type { HeldSide } from "./held-bytes.js";
+import { nameProtocol, type OtherProtocol, startsWithSettings } from "./name-protocol.js";
+import { headText, parseUpgrade, type UpgradedRequest } from "./upgrade.js";
 
-export type OtherProtocol = "http1" | "tls" | "ssh" | "unknown";
+export type { OtherProtocol } from "./name-protocol.js";
 
 export type Verdict =
   | {
       readonly protocol: "http2";
       /** Which side, as the connection's bytes are told, is the HTTP/2 client. */
       readonly clientSide: Side;
-      /** Whether the client's connection preface was seen: if not, the connection began before its bytes do. */
+      /** The connection's beginning was seen: the client's preface, behind an upgrade or not. If not, it was joined late. */
       readonly preface: boolean;
+      /** The HTTP/1.1 request that the connection was upgraded by. */
+      readonly upgrade: UpgradedRequest | null;
       /** How sure it is, 0 … 1: one minus the chance that other traffic looks like it. */
       readonly confidence: number;
     }
   | { readonly protocol: OtherProtocol; readonly clientSide: Side };
 
-/** Null: more bytes are needed. `final`: none will come. */
-export function detect(sides: readonly [HeldSide, HeldSide], final: boolean): Verdict | null {
-  let undecided = false;
-  for (const side of [0, 1] as const) {
-    const { bytes, length, sawGap } = sides[side];
-    if (length === 0) continue;
-    const matched = sawGap ? 0 : prefaceMatch(bytes, length);
-    if (matched === PREFACE.length) return { protocol: "http2", clientSide: side, preface: true, confidence: 1 };
-    if (matched === length && matched >= 3) undecided = true;
-    const other = nameOther(bytes, length);
-    if (other !== null && !undecided) {
-      const request = other === "http1" && HTTP1_RESPONSE.test(decodeLatin1(bytes, 0, Math.min(length, 16)));
-      return { protocol: other, clientSide: request ? ((1 - side) as Side) : side };
+/**
+ * Bits of evidence for HTTP/2 without a preface, both sides together: what 50 MB and more of other traffic never reached half
+ * of. A request of HEADERS and DATA has about 60.
+ */
+const NEEDED_BITS = 48;
+/** When the bytes are over. */
+const NEEDED_BITS_AT_END = 40;
+
+/** Signatures of other protocols are shorter. */
+const NAMING_BYTES = 32;
+
+/** Looks at the bytes of one connection as they come. */
+export class Detector {
+  private readonly finders = [new ChainFinder(), new ChainFinder()];
+  private readonly chains: [Chain | null, Chain | null] = [null, null];
+  /** Bytes of each side that were there when its first ones were last looked at. */
+  private readonly named: [number, number] = [0, 0];
+
+  /** `clientKnown`: side 0 is the client for sure, as it opened the connection. */
+  constructor(private readonly clientKnown: boolean) {}
+
+  /** A hole: frames cannot be followed over it. */
+  gap(side: Side): void {
+    this.finders[side] = new ChainFinder();
+  }
+
+  /** Null: more bytes are needed. `final`: none will come, or no more are taken. */
+  look(sides: readonly [HeldSide, HeldSide], final: boolean): Verdict | null {
+    const begun = this.beginning(sides, final);
+    if (begun !== "no") return begun;
+    const other = this.other(sides);
+    if (other !== null) return other;
+    return this.middle(sides, final) ?? (final ? { protocol: "unknown", clientSide: 0 } : null);
+  }
+
+  /** The connection's beginning: preface or upgrade. Null: it may be one, more bytes will tell. */
+  private beginning(sides: readonly [HeldSide, HeldSide], final: boolean): Verdict | null | "no" {
+    for (const side of [0, 1] as const) {
+      const { bytes, length, gapBefore } = sides[side];
+      if (length === 0 || gapBefore) continue;
+      const matched = prefaceMatch(bytes, length);
+      if (matched === PREFACE.length) return http2(side, true, null, 1);
+      if (matched === length && !final) return null;
+      if (nameProtocol(bytes, length)?.name !== "http1") continue;
+      if (!/^[A-Z]/.test(String.fromCharCode(bytes[0])) || bytes[0] === 0x48) continue;
+      const other = sides[1 - side];
+      const upgrade = parseUpgrade(headText(bytes, length), headText(other.bytes, other.length));
+      if (upgrade === "more" && !final) return null;
+      if (typeof upgrade !== "string") return http2(side, true, upgrade, 1);
     }
-    if (length < 9) undecided = true;
+    return "no";
   }
-  if (!final) {
-    if (undecided || sides[0].length === 0 || sides[1].length === 0) return null;
+
+  private other(sides: readonly [HeldSide, HeldSide]): Verdict | null {
+    for (const side of [0, 1] as const) {
+      const { bytes, length } = sides[side];
+      if (length === 0 || this.named[side] >= NAMING_BYTES) continue;
+      this.named[side] = length;
+      const named = nameProtocol(bytes, length);
+      if (named === null) continue;
+      return { protocol: named.name, clientSide: named.fromClient === false ? ((1 - side) as Side) : side };
+    }
+    return null;
   }
-  for (const side of [0, 1] as const) {
-    if (startsWithSettings(sides[side]))
-      return { protocol: "http2", clientSide: (1 - side) as Side, preface: false, confidence: 1 };
+
+  private middle(sides: readonly [HeldSide, HeldSide], final: boolean): Verdict | null {
+    let bits = 0;
+    for (const side of [0, 1] as const) {
+      const { bytes, length, restart } = sides[side];
+      const chain = this.finders[side].best(bytes.subarray(restart), length - restart);
+      this.chains[side] = chain;
+      if (chain !== null) bits += Math.max(0, chain.bits - Math.log2(chain.start + 1));
+    }
+    if (bits < (final ? NEEDED_BITS_AT_END : NEEDED_BITS)) return null;
+    const clientSide = this.clientKnown ? 0 : this.clientOf(sides);
+    if (clientSide === null && !final) return null;
+    return http2(clientSide ?? 0, false, null, 1 - 2 ** -bits);
   }
-  return final ? { protocol: "unknown", clientSide: 0 } : null;
+
+  private clientOf(sides: readonly [HeldSide, HeldSide]): Side | null {
+    for (const side of [0, 1] as const) {
+      const chain = this.chains[side];
+      const { bytes, length, restart, gapBefore } = sides[side];
+      if (chain === null) continue;
+      const sender = chainSender(bytes, restart + chain.start, length);
+      if (sender !== null) return sender === "client" ? side : ((1 - side) as Side);
+      if (!gapBefore && chain.start === 0 && startsWithSettings(bytes, length)) return (1 - side) as Side;
+    }
+    return null;
+  }
+}
+
+function http2(clientSide: Side, preface: boolean, upgrade: UpgradedRequest | null, confidence: number): Verdict {
+  return { protocol: "http2", clientSide, preface, upgrade, confidence };
 }
 
 function prefaceMatch(bytes: Uint8Array, length: number): number {
@@ -55,28 +139,26 @@ function prefaceMatch(bytes: Uint8Array, length: number): number {
   return matched;
 }
 
-/** A SETTINGS frame without ACK begins the side: 72 bits that other protocols do not happen to send. */
-function startsWithSettings({ bytes, length, sawGap }: HeldSide): boolean {
-  return (
-    !sawGap &&
-    length >= 9 &&
-    readU24BE(bytes, 0) % 6 === 0 &&
-    readU24BE(bytes, 0) <= 16_384 &&
-    bytes[3] === SETTINGS &&
-    bytes[4] === 0 &&
-    readU32BE(bytes, 5) === 0
-  );
+/** Who sends the frames of a chain, by the first one that only one of both sends. */
+function chainSender(bytes: Uint8Array, start: number, length: number): "client" | "server" | null {
+  for (let at = start; at + FRAME_HEADER_LENGTH <= length; at += FRAME_HEADER_LENGTH + readU24BE(bytes, at)) {
+    const type = bytes[at + 3];
+    if (type === PUSH_PROMISE || type === ORIGIN) return "server";
+    if (type === PRIORITY_UPDATE) return "client";
+    if (type === SETTINGS && settingsOfClient(bytes, at, length)) return "client";
+    if (type !== HEADERS || readU32BE(bytes, at + 5) % 2 === 0) continue;
+    const payload = at + FRAME_HEADER_LENGTH;
+    const sender = blockSender(bytes, payload, Math.min(length, payload + readU24BE(bytes, at)), bytes[at + 4]);
+    if (sender !== "") return sender === "request" ? "client" : "server";
+  }
+  return null;
 }
 
-const HTTP1_REQUEST = /^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) [!-~]/;
-const HTTP1_RESPONSE = /^HTTP\/1\.[01] /;
-
-function nameOther(bytes: Uint8Array, length: number): OtherProtocol | null {
-  // RFC 8446 §5.1: ContentType 20 … 24, legacy_record_version 0x0300 … 0x0304, a length of at most 2^14 + 2048 (TLS 1.2)
-  const tls = length >= 5 && bytes[0] >= 20 && bytes[0] <= 24 && bytes[1] === 3 && bytes[2] <= 4;
-  if (tls && readU16BE(bytes, 3) <= 18_432) return "tls";
-  const head = decodeLatin1(bytes, 0, Math.min(length, 16));
-  if (head.startsWith("SSH-")) return "ssh";
-  if (HTTP1_REQUEST.test(head) || HTTP1_RESPONSE.test(head)) return "http1";
-  return null;
+/** SETTINGS_ENABLE_PUSH: servers do not send it (RFC 9113 §6.5.2). */
+function settingsOfClient(bytes: Uint8Array, at: number, length: number): boolean {
+  const end = Math.min(length, at + FRAME_HEADER_LENGTH + readU24BE(bytes, at));
+  for (let i = at + FRAME_HEADER_LENGTH; i + 6 <= end; i += 6) {
+    if (bytes[i] === 0 && bytes[i + 1] === 2) return true;
+  }
+  return false;
 }

@@ -6,19 +6,26 @@
  */
 import type { ByteStreamSink, CloseReason, Side } from "../bytes/byte-stream-sink.js";
 import type { Limits } from "../limits.js";
-import { detect, type Verdict } from "./detect.js";
+import { Detector, type Verdict } from "./detect.js";
 import { HeldBytes } from "./held-bytes.js";
 import { SwappedSides } from "./swapped-sides.js";
 
 export class DetectingSink implements ByteStreamSink {
   private held: HeldBytes | null = new HeldBytes();
   private sink: ByteStreamSink | null = null;
+  private readonly detector: Detector;
 
-  /** `onDetected` is called once. Null drops the connection's bytes, those that were held and all that follow. */
+  /**
+   * `onDetected` is called once. Null drops the connection's bytes, those that were held and all that follow.
+   * `clientKnown`: side 0 opened the connection, so it is the client.
+   */
   constructor(
     private readonly limits: Limits,
     private readonly onDetected: (verdict: Verdict) => ByteStreamSink | null,
-  ) {}
+    clientKnown = false,
+  ) {
+    this.detector = new Detector(clientKnown);
+  }
 
   data(side: Side, buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     if (this.held === null) {
@@ -31,7 +38,10 @@ export class DetectingSink implements ByteStreamSink {
 
   gap(side: Side, at: number, length: number, timeNs: number): void {
     if (this.held === null) this.sink?.gap(side, at, length, timeNs);
-    else this.held.gap(side, at, length, timeNs);
+    else {
+      this.held.gap(side, at, length, timeNs);
+      this.detector.gap(side);
+    }
   }
 
   close(side: Side, reason: CloseReason, timeNs: number): void {
@@ -45,7 +55,7 @@ export class DetectingSink implements ByteStreamSink {
   }
 
   private decide(held: HeldBytes, final: boolean): void {
-    const verdict = detect(held.sides, final);
+    const verdict = this.detector.look(held.sides, final);
     if (verdict === null) return;
     this.held = null;
     const sink = this.onDetected(verdict);

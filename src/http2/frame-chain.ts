@@ -144,6 +144,11 @@ export interface Chain {
   readonly frames: number;
 }
 
+/** Its evidence, less what the offsets tried before take back. */
+function net({ start, bits }: Chain): number {
+  return bits - Math.log2(start + 1);
+}
+
 /** Looks for a chain in bytes that grow at their end. */
 export class ChainFinder {
   private candidates: Candidate[] = [];
@@ -179,6 +184,16 @@ export class ChainFinder {
       if (this.isBelieved(candidate, length, neededBits)) return candidate;
     }
     return null;
+  }
+
+  /** The chain with the most evidence so far, whatever that is. */
+  best(buf: Uint8Array, length: number): Chain | null {
+    this.find(buf, length, Number.POSITIVE_INFINITY);
+    let best: Candidate | null = null;
+    for (const candidate of this.candidates) {
+      if (best === null || net(candidate) > net(best)) best = candidate;
+    }
+    return best;
   }
 
   /** The first `count` bytes are gone. */

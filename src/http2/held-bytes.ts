@@ -16,8 +16,9 @@ export class HeldSide {
   bytes = new Uint8Array(0);
   length = 0;
   /** Offset in `bytes` of the first byte behind the last gap. */
-  afterGap = 0;
-  sawGap = false;
+  restart = 0;
+  /** A gap came before any bytes: they are not the side's first. */
+  gapBefore = false;
   closed = false;
 
   append(buf: Uint8Array, start: number, end: number): void {
@@ -44,8 +45,8 @@ export class HeldBytes implements ByteStreamSink {
 
   gap(side: Side, at: number, length: number, timeNs: number): void {
     const held = this.sides[side];
-    held.afterGap = held.length;
-    held.sawGap = true;
+    held.restart = held.length;
+    held.gapBefore ||= held.length === 0;
     this.events.push({ side, kind: "gap", start: 0, length, at, timeNs });
   }
 

@@ -89,13 +89,15 @@ export class StreamTracker {
 
   private beginBy(frame: FrameReader, id: number): Stream | null {
     const { streams, doubtful, settings } = this.shared;
-    const cause = streams.closeCause(id);
-    if (cause !== null || (streams.wasBegun(id) && !doubtful)) {
-      this.onClosed(frame, id, cause);
-      return null;
+    const wasBegun = streams.wasBegun(id);
+    if (wasBegun) {
+      const cause = streams.closeCause(id);
+      if (cause !== null || !doubtful) {
+        this.onClosed(frame, id, cause);
+        return null;
+      }
     }
     const side = initiator(id);
-    const wasBegun = streams.wasBegun(id);
     const stream = this.add(id, doubtful && (wasBegun || side !== frame.side));
     if (doubtful) stream.state = OPEN;
     // §5.1.2: "Endpoints MUST NOT exceed the limit set by their peer."
