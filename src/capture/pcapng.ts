@@ -29,6 +29,7 @@ const INTERFACE_STATISTICS = 5;
 const ENHANCED_PACKET = 6;
 const DECRYPTION_SECRETS = 10;
 
+const MAJOR_VERSION = 1;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const BLOCK_HEADER_BYTES = 8;
 /** Type, two lengths: the smallest block. A Section Header Block's byte order stands in the first four bytes of its body. */
@@ -44,6 +45,7 @@ export class PcapngParser implements RecordParser {
   /** Interfaces of earlier sections: PacketView.interfaceId counts through the file. */
   private earlierInterfaces = 0;
   private littleEndian = false;
+  private isSectionRead = false;
   /** File offset of broken bytes behind which no good block was found yet; -1: in step. */
   private brokenAt = -1;
   private brokenReason = "";
@@ -88,7 +90,7 @@ export class PcapngParser implements RecordParser {
         this.broken(toFile + at, `its length is ${length}`);
         return at;
       }
-      if (!isSectionHeader && !isRead(type)) {
+      if (!isSectionHeader && !(this.isSectionRead && isRead(type))) {
         at += length;
         continue;
       }
@@ -102,7 +104,7 @@ export class PcapngParser implements RecordParser {
         return at;
       }
       const wrong = isSectionHeader
-        ? this.beginSection(length)
+        ? this.beginSection(buf, at, length)
         : this.readBlock(buf, type, at + BLOCK_HEADER_BYTES, at + length - 4);
       if (wrong !== "") this.tellBroken(toFile + at, length, wrong);
       at += length;
@@ -130,11 +132,15 @@ export class PcapngParser implements RecordParser {
     }
   }
 
-  private beginSection(length: number): string {
-    if (length < 28) return "too short for a section header";
+  /** Byte-order magic (4 bytes), major and minor version (2 each), section length (8), options. */
+  private beginSection(buf: Uint8Array, at: number, length: number): string {
     this.earlierInterfaces += this.interfaces.length;
     this.interfaces = [];
-    return "";
+    this.isSectionRead = length >= 28;
+    if (!this.isSectionRead) return "too short for a section header";
+    const major = this.u16(buf, at + 12);
+    this.isSectionRead = major === MAJOR_VERSION;
+    return this.isSectionRead ? "" : `version ${major} of pcapng is not known: its section is skipped`;
   }
 
   private readByteOrder(buf: Uint8Array, at: number): boolean {
@@ -153,8 +159,7 @@ export class PcapngParser implements RecordParser {
   /** As the Enhanced Packet Block, but interface and drop count are 2 bytes each. */
   private readObsoletePacket(buf: Uint8Array, start: number, end: number): string {
     if (end - start < 20) return "too short for a packet";
-    const id = this.littleEndian ? readU16LE(buf, start) : readU16BE(buf, start);
-    return this.readTimedPacket(buf, start, end, id);
+    return this.readTimedPacket(buf, start, end, this.u16(buf, start));
   }
 
   private readTimedPacket(buf: Uint8Array, start: number, end: number, id: number): string {
@@ -272,6 +277,10 @@ export class PcapngParser implements RecordParser {
 
   private truncated(what: string, offset: number, missing: number): void {
     this.report("CAPTURE_TRUNCATED", { what, offset, missing }, { fileOffset: offset });
+  }
+
+  private u16(buf: Uint8Array, at: number): number {
+    return this.littleEndian ? readU16LE(buf, at) : readU16BE(buf, at);
   }
 
   private u32(buf: Uint8Array, at: number): number {

@@ -169,6 +169,16 @@ test("§4.1 several sections, each with its own byte order and interfaces", () =
   ]);
 });
 
+test("§4.1 a section of another major version is skipped, the next one is read", () => {
+  const later = pcapngFile(PACKETS.slice(0, 2));
+  later[12] = 2;
+  const { packets, told } = readCapture(concat(later, pcapngFile(PACKETS.slice(2, 4))));
+  expect(packets.map(({ hex }) => hex)).toEqual(hexes.slice(2, 4));
+  expect(told.texts).toEqual([
+    "the pcapng block at byte 0 is broken (version 2 of pcapng is not known: its section is skipped): 28 bytes are skipped",
+  ]);
+});
+
 test("blocks and options that are not known are skipped by their length", () => {
   const unknown = [4, 5, 9, 0xbad, 0x40000bad, 0x80000001].map((type) => block(type, new Uint8Array(5000).fill(0xab)));
   const packet = enhancedPacket({ bytes: [7], options: [[32_000, [1, 2, 3]]] }, 0);
