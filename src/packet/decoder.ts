@@ -7,9 +7,10 @@ import type { PacketView } from "../capture/packet-view.js";
 import type { Report } from "../diagnostics/diagnostic.js";
 import type { Limits } from "../limits.js";
 import * as ether from "./ether-types.js";
+import { type NetworkStart, readEthernet } from "./ethernet.js";
 import { FragmentTable } from "./fragments.js";
-import { type NetworkStart, readEthernet, readLinkLayer, readPpp, readRawIp } from "./link-layers.js";
-import { LINKTYPE_ETHERNET } from "./link-types.js";
+import { readLinkLayer, readPpp, readRawIp } from "./link-layers.js";
+import { describeLinkType, LINKTYPE_ETHERNET } from "./link-types.js";
 import { newPacketCounts, type PacketCounts } from "./packet-counts.js";
 import { newSegmentView, type SegmentSink, type SegmentView } from "./segment-view.js";
 import { readGre, readUdpTunnel } from "./tunnels.js";
@@ -82,7 +83,8 @@ export class PacketDecoder {
     const known = this.counts.unsupportedLinkTypes;
     const count = known.get(linkType) ?? 0;
     known.set(linkType, count + 1);
-    if (count === 0) this.report("PACKET_LINK_TYPE_UNSUPPORTED", { linkType }, { packet: this.segment.packet });
+    const values = { linkType: describeLinkType(linkType) };
+    if (count === 0) this.report("PACKET_LINK_TYPE_UNSUPPORTED", values, { packet: this.segment.packet });
   }
 
   private network(etherType: number, at: number): void {

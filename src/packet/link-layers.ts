@@ -4,14 +4,9 @@
  */
 import { readU16BE, readU32BE, readU32LE } from "../bytes/integers.js";
 import * as ether from "./ether-types.js";
+import { type NetworkStart, readEthernet, readLlc, readTyped } from "./ethernet.js";
 import * as link from "./link-types.js";
 import { readWlan } from "./wlan.js";
-
-export interface NetworkStart {
-  /** 0 where the link layer names no network protocol that has an EtherType. */
-  etherType: number;
-  at: number;
-}
 
 /** Null: the link type is not known here. */
 export function readLinkLayer(
@@ -58,23 +53,6 @@ export function readLinkLayer(
     default:
       return null;
   }
-}
-
-/** Destination and source address, 6 bytes each; EtherType or, below 0x600, a length and an LLC header. */
-export function readEthernet(buf: Uint8Array, at: number, end: number, found: NetworkStart): boolean {
-  if (end - at < 14) return false;
-  found.etherType = readU16BE(buf, at + 12);
-  found.at = at + 14;
-  if (found.etherType < ether.SMALLEST_ETHERTYPE) return readLlc(buf, at + 14, end, found);
-  return true;
-}
-
-/** LLC with a SNAP header: AA AA 03, a 3-byte organisation code, an EtherType. */
-export function readLlc(buf: Uint8Array, at: number, end: number, found: NetworkStart): boolean {
-  found.etherType = 0;
-  found.at = at;
-  if (end - at < 8 || buf[at] !== 0xaa || buf[at + 1] !== 0xaa || buf[at + 2] !== 3) return true;
-  return readTyped(buf, at, end, 6, 8, found);
 }
 
 /** PPP (RFC 1661), with or without the HDLC address and control bytes FF 03 and with a compressed protocol field. */
@@ -131,20 +109,6 @@ function readCooked(
   if (!readTyped(buf, at, end, typeAt, headerBytes, found)) return false;
   if (found.etherType === 4) return readLlc(buf, found.at, end, found);
   if (found.etherType < ether.SMALLEST_ETHERTYPE) found.etherType = 0;
-  return true;
-}
-
-function readTyped(
-  buf: Uint8Array,
-  at: number,
-  end: number,
-  typeAt: number,
-  headerBytes: number,
-  found: NetworkStart,
-): boolean {
-  if (end - at < headerBytes) return false;
-  found.etherType = readU16BE(buf, at + typeAt);
-  found.at = at + headerBytes;
   return true;
 }
 

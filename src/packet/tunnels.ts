@@ -1,13 +1,14 @@
 /** Tunnels over IP and UDP → where the frame or packet inside begins, as the readers of link layers tell it. */
 import { readU16BE } from "../bytes/integers.js";
 import * as ether from "./ether-types.js";
-import { type NetworkStart, readEthernet } from "./link-layers.js";
+import { type NetworkStart, readEthernet } from "./ethernet.js";
 
 const PORT_VXLAN = 4789;
 /** The port that Linux's VXLAN driver, and so flannel, took before one was assigned. */
 const PORT_VXLAN_LINUX = 8472;
 const PORT_VXLAN_GPE = 4790;
 const PORT_GENEVE = 6081;
+const PORT_MPLS = 6635;
 const UDP_HEADER_BYTES = 8;
 
 /**
@@ -50,6 +51,11 @@ export function readUdpTunnel(buf: Uint8Array, at: number, end: number, found: N
       return readVxlanGpe(buf, payload, end, found);
     case PORT_GENEVE:
       return readGeneve(buf, payload, end, found);
+    case PORT_MPLS:
+      // RFC 7510: a label stack follows at once.
+      found.etherType = ether.ETHERTYPE_MPLS;
+      found.at = payload;
+      return true;
     default:
       return false;
   }

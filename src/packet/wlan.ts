@@ -12,7 +12,7 @@
  *     +---------------+
  */
 import { readU16LE, readU32BE, readU32LE } from "../bytes/integers.js";
-import { type NetworkStart, readLlc } from "./link-layers.js";
+import { type NetworkStart, readLlc } from "./ethernet.js";
 import { LINKTYPE_IEEE802_11_AVS, LINKTYPE_IEEE802_11_PRISM, LINKTYPE_IEEE802_11_RADIOTAP } from "./link-types.js";
 
 const TYPE_DATA = 2;

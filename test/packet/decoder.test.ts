@@ -207,7 +207,7 @@ describe("link layers", () => {
   test("a link type that is not known is told once, and counted", () => {
     const bench = new DecoderBench();
     for (let i = 0; i < 3; i++) bench.packet(new Uint8Array(60), { linkType: 189 });
-    expect(bench.told.texts).toEqual(["link type 189 is not supported: its packets are skipped"]);
+    expect(bench.told.texts).toEqual(["link type 189 (USB_LINUX) is not supported: its packets are skipped"]);
     expect([...bench.decoder.counts.unsupportedLinkTypes]).toEqual([[189, 3]]);
   });
 
@@ -359,6 +359,7 @@ describe("tunnels", () => {
     ["RFC 2473 IPv4 in IPv6", ethernet(IPV6, ipv6({ nextHeader: 4, payload: packet4 })), FROM4],
     ["IPv6 in IPv6", ethernet(IPV6, ipv6({ nextHeader: 41, payload: packet6 })), FROM6],
     ["RFC 4023 MPLS in IP", over(137, concat([0, 1, 1, 64], packet4)), FROM4],
+    ["RFC 7510 MPLS in UDP", overUdp(6635, concat([0, 1, 1, 64], packet4)), FROM4],
     ["RFC 2784 GRE", over(47, concat([0, 0], u16(IPV4), packet4)), FROM4],
     [
       "RFC 2890 GRE with checksum, key and number",
