@@ -11,8 +11,8 @@ export interface DecodedCallMessage {
   /** Bytes of the body, decompressed; what was seen of it when it is not whole. */
   readonly size: number;
   readonly encoding: string;
-  /** ProtoJSON text; null without a schema or when the body could not be had. */
-  readonly json: string | null;
+  /** ProtoJSON as UTF-8 text, borrowed until the next message is decoded; null without a schema or when the body could not be had. */
+  readonly json: Uint8Array | null;
   /** The schemaless reading; null when `json` is there. */
   readonly fields: readonly FieldReading[] | null;
   /** The body; null when it need not be shown because `json` says it all. */
@@ -50,7 +50,7 @@ export function decodeCallMessage(
   const decoded = decodeMessage(type, body, 0, body.length, context);
   for (const problem of decoded.problems) found.push(toDiagnosticRecord(problem.code, problem.values, message.packets));
   const raw = context.raw || !complete || !decoded.complete ? body : null;
-  return { type, size: body.length, encoding, json: decoded.json, fields: null, raw, complete };
+  return { type, size: body.length, encoding, json: decoded.utf8, fields: null, raw, complete };
 }
 
 /** null: the body cannot be had, and `found` says why. */

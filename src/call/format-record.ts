@@ -144,7 +144,8 @@ export function writeMessage(
   out.ascii(',"complete":');
   out.ascii(decoded.complete ? "true" : "false");
   out.ascii(',"value":');
-  out.text(decoded.json ?? "null");
+  if (decoded.json === null) out.ascii("null");
+  else out.raw(decoded.json);
   out.ascii(',"fields":');
   out.text(decoded.fields === null ? "null" : JSON.stringify(decoded.fields));
   out.ascii(',"raw":');

@@ -2,6 +2,7 @@
  * `--format text`, for people: a head line per call with time, both ends, path, status and duration; its messages; what is
  * wrong with it; at the end one line of totals.
  */
+import { decodeUtf8 } from "../bytes/text.js";
 import { type Call, type CallHalf, type CallMessage, toMs } from "../call/call.js";
 import { decodeCallMessage, methodOf } from "../call/decode.js";
 import { formatPacket } from "../call/packet-names.js";
@@ -105,7 +106,7 @@ function messageLines(
   const head = `${INDENT}${arrow}${name}${place}${encoding}`;
   const nodes: TextNode[] = [];
   if (decoded.json !== null && decoded.type !== null)
-    nodes.push(...messageNodes(decoded.type, JSON.parse(decoded.json), paint));
+    nodes.push(...messageNodes(decoded.type, JSON.parse(decodeUtf8(decoded.json, 0, decoded.json.length)), paint));
   else if (decoded.fields !== null) nodes.push(...fieldNodes(decoded.fields, paint));
   if (nodes.length === 0 && decoded.size === 0) nodes.push(paint("dim", "(empty)"));
   if (decoded.raw !== null) nodes.push(paint("dim", `raw: ${bytesText(decoded.raw)}`));

@@ -18,6 +18,8 @@ export interface DecodeOptions {
 export interface DecodedMessage {
   /** Canonical ProtoJSON text. */
   readonly json: string;
+  /** The same as UTF-8; borrowed, good until the next message is decoded. */
+  readonly utf8: Uint8Array;
   /** `json` accounts for every byte. False: something was unknown, damaged, overwritten or cut; the raw bytes should be shown. */
   readonly complete: boolean;
   readonly problems: readonly DecodeProblem[];
@@ -27,6 +29,20 @@ export interface DecodedMessage {
 
 const NOTHING: readonly never[] = [];
 const transcoder = new Transcoder();
+const encoder = new TextEncoder();
+
+/** What the transcoder made of a message: text only when somebody asks for text. */
+class Transcoded implements DecodedMessage {
+  readonly complete = true;
+  readonly problems = NOTHING;
+  readonly unknown = NOTHING;
+
+  constructor(readonly utf8: Uint8Array) {}
+
+  get json(): string {
+    return decodeUtf8(this.utf8, 0, this.utf8.length);
+  }
+}
 
 /**
  * Decodes `buf[start, end)` as `type`. Never throws on wire input: what was decoded before damage stands, and decoding
@@ -44,8 +60,7 @@ export function decodeMessage(
     const { maxProtobufDepth, maxProtobufFields } = limits;
     const length = transcoder.transcode(type, buf, start, end, maxProtobufDepth, maxProtobufFields, schema);
     if (length >= 0) {
-      const json = decodeUtf8(transcoder.writer.out, 0, length);
-      return { json, complete: true, problems: NOTHING, unknown: NOTHING };
+      return new Transcoded(transcoder.writer.out.subarray(0, length));
     }
   }
   return decodeExactly(type, buf, start, end, options);
@@ -62,5 +77,6 @@ export function decodeExactly(
   const reader = new TreeReader(buf, start, end, options.limits);
   const tree = reader.read(type, start, end, options.limits.maxProtobufDepth);
   const json = new TreeWriter(reader, options.schema, options.emitDefaults).write(tree);
-  return { json, complete: reader.complete, problems: reader.list.problems, unknown: reader.unknown };
+  const { complete, list, unknown } = reader;
+  return { json, utf8: encoder.encode(json), complete, problems: list.problems, unknown };
 }
