@@ -33,6 +33,7 @@ export async function inspect(options: InspectOptions): Promise<number> {
     limits: options.limits,
     raw: options.raw,
     emitDefaults: options.emitDefaults,
+    ...(await readerOf(options)),
   };
   const stream = options.output === null ? OutputStream.stdout() : OutputStream.file(options.output);
   const worlds = merge && captures.length > 1 ? [mergedWorld(captures)] : captures.map(captureWorld);
@@ -111,6 +112,13 @@ async function inspectWorld(
   if (inspector.summary.calls > 0) return EXIT_OK;
   talk.error(explainNoGrpc(name, inspector.summary, inspector.packetCounts));
   return EXIT_NO_GRPC;
+}
+
+/** `--reader`. The adapter is loaded only when it is asked for. */
+async function readerOf({ reader }: InspectOptions): Promise<Partial<InspectorOptions>> {
+  if (reader === "own") return {};
+  const { createPcapParserReader } = await import("../../node/pcap-parser-adapter.js");
+  return { createReader: createPcapParserReader };
 }
 
 /** Damage outweighs everything; a capture with calls outweighs one without gRPC. */
