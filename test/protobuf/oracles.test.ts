@@ -96,7 +96,8 @@ describe("random messages of random schemas", () => {
       const schema = schemaOf(random);
       const type = schema.message("random.v1.M0")!;
       const decoded = decodeMessage(type, bytes, 0, bytes.length, optionsOf(schema));
-      expect(decoded).toEqual(decodeExactly(type, bytes, 0, bytes.length, optionsOf(schema)));
+      const exact = decodeExactly(type, bytes, 0, bytes.length, optionsOf(schema));
+      expect({ ...decoded, json: decoded.json }).toEqual({ ...exact });
       expect(decoded.complete).toBe(true);
       expect(new Transcoder().transcode(type, bytes, 0, bytes.length, 100, 1e6, schema)).toBeGreaterThan(0);
       const json = rounded(JSON.parse(decoded.json));
