@@ -1,4 +1,5 @@
 /** A message body → canonical ProtoJSON, with all that the JSON cannot tell next to it. */
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import { decodeUtf8 } from "../bytes/text.js";
 import { TreeReader } from "./exact/read-tree.js";
 import { TreeWriter } from "./exact/write-tree.js";
@@ -15,34 +16,22 @@ export interface DecodeOptions {
   readonly emitDefaults: boolean;
 }
 
-export interface DecodedMessage {
-  /** Canonical ProtoJSON text. */
-  readonly json: string;
-  /** The same as UTF-8; borrowed, good until the next message is decoded. */
-  readonly utf8: Uint8Array;
-  /** `json` accounts for every byte. False: something was unknown, damaged, overwritten or cut; the raw bytes should be shown. */
+/** What the JSON of a message cannot tell. */
+export interface DecodeNotes {
+  /** The JSON accounts for every byte. False: something was unknown, damaged, overwritten or cut; the raw bytes should be shown. */
   readonly complete: boolean;
   readonly problems: readonly DecodeProblem[];
   /** Records that the schema does not explain, with `in` telling the type of the message that they stood in. */
   readonly unknown: readonly FieldReading[];
 }
 
-const NOTHING: readonly never[] = [];
-const transcoder = new Transcoder();
-const encoder = new TextEncoder();
-
-/** What the transcoder made of a message: text only when somebody asks for text. */
-class Transcoded implements DecodedMessage {
-  readonly complete = true;
-  readonly problems = NOTHING;
-  readonly unknown = NOTHING;
-
-  constructor(readonly utf8: Uint8Array) {}
-
-  get json(): string {
-    return decodeUtf8(this.utf8, 0, this.utf8.length);
-  }
+export interface DecodedMessage extends DecodeNotes {
+  /** Canonical ProtoJSON text. */
+  readonly json: string;
 }
+
+const NOTHING_TO_NOTE: DecodeNotes = { complete: true, problems: [], unknown: [] };
+const transcoder = new Transcoder();
 
 /**
  * Decodes `buf[start, end)` as `type`. Never throws on wire input: what was decoded before damage stands, and decoding
@@ -55,15 +44,35 @@ export function decodeMessage(
   end: number,
   options: DecodeOptions,
 ): DecodedMessage {
-  const { limits, schema } = options;
-  if (!options.emitDefaults) {
-    const { maxProtobufDepth, maxProtobufFields } = limits;
-    const length = transcoder.transcode(type, buf, start, end, maxProtobufDepth, maxProtobufFields, schema);
-    if (length >= 0) {
-      return new Transcoded(transcoder.writer.out.subarray(0, length));
-    }
+  const length = transcode(type, buf, start, end, options);
+  if (length < 0) return decodeExactly(type, buf, start, end, options);
+  return { json: decodeUtf8(transcoder.writer.out, 0, length), ...NOTHING_TO_NOTE };
+}
+
+/** The same, with the JSON appended to `out` as UTF-8: no string is made where the message is as serializers write it. */
+export function writeMessage(
+  type: MessageType,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+  options: DecodeOptions,
+  out: ByteWriter,
+): DecodeNotes {
+  const length = transcode(type, buf, start, end, options);
+  if (length >= 0) {
+    out.raw(transcoder.writer.out, 0, length);
+    return NOTHING_TO_NOTE;
   }
-  return decodeExactly(type, buf, start, end, options);
+  const decoded = decodeExactly(type, buf, start, end, options);
+  out.text(decoded.json);
+  return decoded;
+}
+
+/** Bytes of JSON in `transcoder.writer.out`; negative: the exact path has to do it. */
+function transcode(type: MessageType, buf: Uint8Array, start: number, end: number, options: DecodeOptions): number {
+  if (options.emitDefaults) return -1;
+  const { maxProtobufDepth, maxProtobufFields } = options.limits;
+  return transcoder.transcode(type, buf, start, end, maxProtobufDepth, maxProtobufFields, options.schema);
 }
 
 /** The same for every encoding there is, several times slower: where the transcoder gives up, and its measure in tests. */
@@ -77,6 +86,5 @@ export function decodeExactly(
   const reader = new TreeReader(buf, start, end, options.limits);
   const tree = reader.read(type, start, end, options.limits.maxProtobufDepth);
   const json = new TreeWriter(reader, options.schema, options.emitDefaults).write(tree);
-  const { complete, list, unknown } = reader;
-  return { json, utf8: encoder.encode(json), complete, problems: list.problems, unknown };
+  return { json, complete: reader.complete, problems: reader.list.problems, unknown: reader.unknown };
 }

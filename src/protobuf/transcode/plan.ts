@@ -2,7 +2,7 @@
 import { formOf, isAny, wellKnownName } from "../exact/well-known.js";
 import { wireTypeOf } from "../scalar-json.js";
 import type { EnumType, FieldType, MessageType } from "../types.js";
-import { type Label, labelOf } from "./byte-writer.js";
+import { type Label, labelOf } from "./json-bytes.js";
 
 /** How the value of a field is written: `kind` is the place in this list. */
 export const KINDS: readonly FieldType["type"][] = [

@@ -1,11 +1,11 @@
 /** ProtoJSON of Timestamp and Duration as bytes; -1 where the values have no such form. */
-import type { ByteWriter } from "./byte-writer.js";
+import type { JsonBytes } from "./json-bytes.js";
 
 const QUOTE = 0x22;
 const DAY = 86_400;
 
 /** "2024-02-29T23:59:59.123Z": RFC 3339 in UTC, years 1 to 9999, with 0, 3, 6 or 9 digits of a second. */
-export function writeTimestamp(writer: ByteWriter, seconds: number, nanos: number, start: number): number {
+export function writeTimestamp(writer: JsonBytes, seconds: number, nanos: number, start: number): number {
   if (!(seconds >= -62_135_596_800 && seconds <= 253_402_300_799) || nanos < 0 || nanos > 999_999_999) return -1;
   const { out } = writer;
   const day = Math.floor(seconds / DAY);
@@ -41,7 +41,7 @@ export function writeTimestamp(writer: ByteWriter, seconds: number, nanos: numbe
 }
 
 /** "-1.500s": at most 10,000 years, seconds and nanos of the same sign. */
-export function writeDuration(writer: ByteWriter, seconds: number, nanos: number, start: number): number {
+export function writeDuration(writer: JsonBytes, seconds: number, nanos: number, start: number): number {
   if (!(Math.abs(seconds) <= 315_576_000_000) || Math.abs(nanos) > 999_999_999 || seconds * nanos < 0) return -1;
   const { out } = writer;
   let at = start;

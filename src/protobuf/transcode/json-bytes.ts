@@ -47,7 +47,7 @@ export function labelOf(text: string): Label {
   };
 }
 
-export class ByteWriter {
+export class JsonBytes {
   out = new Uint8Array(FIRST_SIZE);
   private view = new DataView(this.out.buffer);
 
