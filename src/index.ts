@@ -6,7 +6,7 @@
  * import { Inspector, toCallRecord } from "cal-inspect";
  * import { loadSchema, nodePorts } from "cal-inspect/node";
  *
- * const inspector = new Inspector(nodePorts, { schema: loadSchema(["proto"]).schema }, {
+ * const inspector = new Inspector(nodePorts, { schema: loadSchema({ proto: ["proto"] }).schema }, {
  *   callEnd(call) {
  *     const { path, outcome, response } = toCallRecord(call);
  *     console.log(path, outcome, response.messages[0]?.value);

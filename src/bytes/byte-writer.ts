@@ -11,18 +11,43 @@ const encoder = new TextEncoder();
 /** From this length on, a TextEncoder beats a loop over the characters (Node 20). */
 const LONG = 200;
 
+/** An ASCII text that is written often, cut into big-endian words. */
+export interface Label {
+  readonly words: Int32Array;
+  readonly length: number;
+}
+
+export function labelOf(text: string): Label {
+  const padded = new Uint8Array(4 * Math.ceil(text.length / 4));
+  padded.set(encoder.encode(text));
+  const view = new DataView(padded.buffer);
+  const words = Int32Array.from({ length: padded.length / 4 }, (_, i) => view.getInt32(4 * i));
+  return { words, length: text.length };
+}
+
 export class ByteWriter {
   /** Written so far: `bytes[0, length)`. Replaced as it grows. */
   bytes: Uint8Array;
   length = 0;
+  private view: DataView;
 
   constructor(initialBytes = 4096) {
     this.bytes = new Uint8Array(initialBytes);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Forgets what was written; the memory is used again. */
   clear(): void {
     this.length = 0;
+  }
+
+  /** A text known beforehand: four bytes at a time. */
+  label({ words, length }: Label): void {
+    this.reserve(length + 3);
+    const { view } = this;
+    let at = this.length;
+    for (let i = 0; i < words.length; i++, at += 4) view.setInt32(at, words[i]);
+    this.length += length;
   }
 
   /** Text of ASCII characters only. */
@@ -121,5 +146,6 @@ export class ByteWriter {
     const bigger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
     bigger.set(this.bytes.subarray(0, this.length));
     this.bytes = bigger;
+    this.view = new DataView(bigger.buffer);
   }
 }

@@ -3,6 +3,7 @@ import type { InflatePort } from "../grpc/inflate-port.js";
 import type { Limits } from "../limits.js";
 import type { Schema } from "../protobuf/schema.js";
 import type { HeaderTexts } from "./header-texts.js";
+import type { RecordTexts } from "./record-texts.js";
 
 /** What making a record out of a call takes. One for an inspector; calls point to it. */
 export interface CallContext {
@@ -15,6 +16,7 @@ export interface CallContext {
   /** The names of the captures that are read as one; null for a single one. */
   readonly merged: readonly string[] | null;
   readonly headerTexts: HeaderTexts;
+  readonly recordTexts: RecordTexts;
   /** Put the message bytes into the record. */
   readonly raw: boolean;
   /** Put scalars that the wire leaves out into `value`. */

@@ -2,14 +2,13 @@
 import type { ByteWriter } from "../bytes/byte-writer.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import { methodOf } from "./decode.js";
-import { writeConnection, writeMessage, writePath, writeStatus } from "./format-record.js";
+import { writeIdentity, writeMessage, writeStatus } from "./format-record.js";
 import { writeDiagnostics } from "./packet-names.js";
 import type { DiagnosticRecord } from "./record.js";
 
 export function writeStart(call: Call, out: ByteWriter): void {
   begin(call, "start", call.startNs, out);
-  writePath(call, methodOf(call), out);
-  writeConnection(call, out);
+  writeIdentity(call, methodOf(call), out);
   out.ascii(',"headers":');
   out.raw(call.context.headerTexts.format(call.request.headers));
   out.ascii("}");

@@ -4,8 +4,7 @@
  * The bytes are put together directly: message values are ProtoJSON text already, and parsing them only to print them again
  * would cost more than all the rest.
  */
-import { ByteWriter } from "../bytes/byte-writer.js";
-import { statusName } from "../grpc/status.js";
+import { ByteWriter, labelOf } from "../bytes/byte-writer.js";
 import type { MethodType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, toMs } from "./call.js";
 import { decodeCallMessage, methodOf } from "./decode.js";
@@ -25,73 +24,75 @@ export function formatCallRecord(call: Call): string {
   return out.toString();
 }
 
+const RECORD = labelOf('{"record":"call","version":1,"capture":');
+const ID = labelOf(',"id":');
+const PROTOCOL = labelOf(',"protocol":"');
+const QUOTE = labelOf('"');
+const STREAM = labelOf(',"stream":');
+const START = labelOf(',"start":"');
+const DURATION = labelOf('","durationMs":');
+const OUTCOME = labelOf(',"outcome":"');
+const STATUS = labelOf('","status":');
+const REQUEST = labelOf(',"request":{"headers":');
+const RESPONSE = labelOf(',"response":{"headers":');
+const DIAGNOSTICS = labelOf(',"diagnostics":');
+const TRAILERS = labelOf(',"trailers":');
+const MESSAGES = labelOf(',"messages":[');
+const COUNT = labelOf('],"messageCount":');
+const BYTES = labelOf(',"bytes":');
+const INDEX = labelOf('"index":');
+const TIME = labelOf(',"timeMs":');
+const WIRE_SIZE = labelOf(',"wireSize":');
+const IDENTITY = labelOf(',"encoding":"identity",');
+const ENCODING = labelOf(',"encoding":');
+const COMPLETE = labelOf(',"complete":true,"value":');
+const INCOMPLETE = labelOf(',"complete":false,"value":');
+const FIELDS = labelOf(',"fields":');
+const RAW = labelOf(',"raw":');
+const JSON_ONLY = labelOf(',"fields":null,"raw":null');
+
 export function writeCallRecord(call: Call, out: ByteWriter): void {
   const { context } = call;
   const method = methodOf(call);
   const found: DiagnosticRecord[] = [];
-  out.ascii('{"record":"call","version":1,"capture":');
+  out.label(RECORD);
   out.quote(context.capture);
-  out.ascii(',"id":');
+  out.label(ID);
   out.number(call.id);
-  writePath(call, method, out);
-  writeConnection(call, out);
-  out.ascii(',"start":"');
+  writeIdentity(call, method, out);
+  out.label(START);
   out.ascii(context.timeBase.format(call.startNs));
-  out.ascii('","durationMs":');
+  out.label(DURATION);
   out.number(call.durationMs);
-  out.ascii(',"outcome":"');
+  out.label(OUTCOME);
   out.ascii(call.outcome);
-  out.ascii('","status":');
+  out.label(STATUS);
   writeStatus(call, out, found);
-  out.ascii(',"request":');
+  out.label(REQUEST);
   writeHalf(call, call.request, method, out, found);
-  out.ascii(',"response":');
+  out.label(RESPONSE);
   writeHalf(call, call.response, method, out, found);
-  out.ascii(',"diagnostics":');
-  if (call.diagnostics.length + found.length === 0) out.ascii("[]");
-  else writeDiagnostics([...call.diagnostics, ...found], context.merged, out);
-  out.ascii("}");
+  out.label(DIAGNOSTICS);
+  if (call.diagnostics.length + found.length === 0) out.ascii("[]}");
+  else {
+    writeDiagnostics([...call.diagnostics, ...found], context.merged, out);
+    out.ascii("}");
+  }
 }
 
-/** path, pathSource, service, method, kind. */
-export function writePath(call: Call, method: MethodType | null, out: ByteWriter): void {
-  const [service, name] = splitPath(call.path);
-  out.ascii(',"path":');
-  out.quote(call.path);
-  out.ascii(',"pathSource":"');
-  out.ascii(call.pathSource);
-  out.ascii('","service":');
-  out.quote(service);
-  out.ascii(',"method":');
-  out.quote(name);
-  out.ascii(',"kind":');
-  out.quote(method?.kind ?? null);
-}
-
-/** protocol, client, server, connection, stream, tls. */
-export function writeConnection(call: Call, out: ByteWriter): void {
-  const { connection } = call;
-  out.ascii(',"protocol":"');
+/** path … kind, protocol, client, server, connection, tls, stream. */
+export function writeIdentity(call: Call, method: MethodType | null, out: ByteWriter): void {
+  const { recordTexts } = call.context;
+  out.raw(recordTexts.path(call, method));
+  out.label(PROTOCOL);
   out.ascii(call.protocol);
-  out.ascii('","client":');
-  out.quote(connection.client);
-  out.ascii(',"server":');
-  out.quote(connection.server);
-  out.ascii(',"connection":');
-  out.number(connection.id);
-  out.ascii(',"stream":');
+  out.label(QUOTE);
+  out.raw(recordTexts.connection(call.connection));
+  out.label(STREAM);
   out.number(call.stream);
-  out.ascii(',"tls":');
-  out.text(JSON.stringify(connection.tls));
 }
 
-/** "/shop.v1.Orders/Get" → ["shop.v1.Orders", "Get"]; nulls for what is no such path (PROTOCOL-HTTP2, Path). */
-export function splitPath(path: string | null): readonly [string | null, string | null] {
-  if (path === null || path[0] !== "/") return [null, null];
-  const slash = path.lastIndexOf("/");
-  return slash === 0 ? [null, null] : [path.slice(1, slash), path.slice(slash + 1)];
-}
-
+/** A HalfRecord from the value of its first member on. */
 function writeHalf(
   call: Call,
   half: CallHalf,
@@ -100,19 +101,19 @@ function writeHalf(
   found: DiagnosticRecord[],
 ): void {
   const { headerTexts } = call.context;
-  out.ascii('{"headers":');
+  const { messages } = half;
   out.raw(headerTexts.format(half.headers));
-  out.ascii(',"trailers":');
+  out.label(TRAILERS);
   out.raw(headerTexts.format(half.trailers));
-  out.ascii(',"messages":[');
-  for (const message of half.messages) {
-    out.ascii(message === half.messages[0] ? "{" : ",{");
-    writeMessage(call, half, message, method, out, found);
+  out.label(MESSAGES);
+  for (let i = 0; i < messages.length; i++) {
+    out.ascii(i === 0 ? "{" : ",{");
+    writeMessage(call, half, messages[i], method, out, found);
     out.ascii("}");
   }
-  out.ascii('],"messageCount":');
+  out.label(COUNT);
   out.number(half.messageCount);
-  out.ascii(',"bytes":');
+  out.label(BYTES);
   out.number(half.bytes);
   out.ascii("}");
 }
@@ -126,30 +127,34 @@ export function writeMessage(
   out: ByteWriter,
   found: DiagnosticRecord[],
 ): void {
-  const decoded = decodeCallMessage(call, half, message, method, found);
-  out.ascii('"index":');
+  const { recordTexts, merged } = call.context;
+  const { type, size, encoding, complete, json, fields, raw } = decodeCallMessage(call, half, message, method, found);
+  out.label(INDEX);
   out.number(message.index);
-  out.ascii(',"timeMs":');
+  out.label(TIME);
   out.number(toMs(message.timeNs - call.startNs));
-  out.ascii(',"type":');
-  out.quote(decoded.type?.fullName ?? null);
-  out.ascii(',"size":');
-  out.number(decoded.size);
-  out.ascii(',"wireSize":');
+  out.label(recordTexts.type(type));
+  out.number(size);
+  out.label(WIRE_SIZE);
   out.number(message.wireSize);
-  out.ascii(',"encoding":');
-  out.quote(decoded.encoding);
-  out.ascii(",");
-  writePackets(message.packets, call.context.merged, out);
-  out.ascii(',"complete":');
-  out.ascii(decoded.complete ? "true" : "false");
-  out.ascii(',"value":');
-  if (decoded.json === null) out.ascii("null");
-  else out.raw(decoded.json);
-  out.ascii(',"fields":');
-  out.text(decoded.fields === null ? "null" : JSON.stringify(decoded.fields));
-  out.ascii(',"raw":');
-  out.base64(decoded.raw);
+  if (encoding === "identity") out.label(IDENTITY);
+  else {
+    out.label(ENCODING);
+    out.quote(encoding);
+    out.ascii(",");
+  }
+  writePackets(message.packets, merged, out);
+  out.label(complete ? COMPLETE : INCOMPLETE);
+  if (json === null) out.ascii("null");
+  else out.raw(json);
+  if (fields === null && raw === null) {
+    out.label(JSON_ONLY);
+    return;
+  }
+  out.label(FIELDS);
+  out.text(JSON.stringify(fields));
+  out.label(RAW);
+  out.base64(raw);
 }
 
 /** A StatusRecord, or null. */
@@ -159,14 +164,12 @@ export function writeStatus(call: Call, out: ByteWriter, found: DiagnosticRecord
     return;
   }
   const { code, message, details } = call.status;
-  out.ascii('{"code":');
-  out.number(code);
-  out.ascii(',"name":"');
-  out.ascii(statusName(code));
-  out.ascii('","message":');
-  out.quote(message);
-  out.ascii(',"details":');
-  if (details === null) out.ascii("[]");
-  else out.text(JSON.stringify(decodeStatusDetails(call, found)));
-  out.ascii("}");
+  const text = call.context.recordTexts.status(code, message);
+  if (details === null) out.raw(text);
+  else {
+    // Without the "[]}" of no details.
+    out.raw(text, 0, text.length - 3);
+    out.text(JSON.stringify(decodeStatusDetails(call, found)));
+    out.ascii("}");
+  }
 }

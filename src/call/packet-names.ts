@@ -1,5 +1,5 @@
 /** Numbers of packets for the reader: "12", or "ring_2.pcapng:12" where several captures are read as one. */
-import type { ByteWriter } from "../bytes/byte-writer.js";
+import { type ByteWriter, labelOf } from "../bytes/byte-writer.js";
 import { captureIndexOf, packetNumberIn } from "../bytes/packet-number.js";
 import type { DiagnosticRecord } from "./record.js";
 
@@ -8,9 +8,11 @@ export function formatPacket(packet: number, merged: readonly string[] | null): 
   return merged === null ? String(packet) : `${merged[captureIndexOf(packet)]}:${packetNumberIn(packet)}`;
 }
 
+const PACKETS = labelOf('"packets":[');
+
 /** The member `packets`, and `packetCaptures` beside it where several captures are read as one. */
 export function writePackets(packets: readonly number[], merged: readonly string[] | null, out: ByteWriter): void {
-  out.ascii('"packets":[');
+  out.label(PACKETS);
   for (let i = 0; i < packets.length; i++) {
     if (i > 0) out.ascii(",");
     out.number(packetNumberIn(packets[i]));

@@ -3,14 +3,17 @@
 import { InputError } from "../node/input-error.js";
 import { OutputError } from "../node/output-stream.js";
 import { EXIT_DAMAGED, EXIT_OK, EXIT_USAGE } from "./exit-status.js";
-import { helpText, parseOptions } from "./options.js";
+import { parseOptions } from "./options.js";
 import { UsageError } from "./usage-error.js";
 import { version } from "./version.js";
 
 async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
-    if (options === "help") return print(await helpText(process.stdout.columns ?? 80));
+    if (options === "help") {
+      const { helpText } = await import("./help.js");
+      return print(await helpText(process.stdout.columns ?? 80));
+    }
     if (options === "version") return print(version());
     const { inspect } = await import("./commands/inspect.js");
     return await inspect(options);

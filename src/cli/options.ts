@@ -1,7 +1,7 @@
-/** The command line → options. yargs reads the flags; what it gets wrong (a lone "-", "-- -x") is kept away from it. */
-import yargs from "yargs";
+/** The command line → options. */
 import { LIMITS, type Limits } from "../limits.js";
 import { nearest, UsageError } from "./usage-error.js";
+import { type OptionTable, readWords } from "./words.js";
 
 export type Format = "text" | "json" | "events";
 
@@ -21,7 +21,8 @@ export interface InspectOptions {
   readonly limits: Partial<Limits>;
 }
 
-const OPTIONS = {
+/** As yargs takes them, which also prints them (help.ts). */
+export const OPTIONS = {
   proto: {
     type: "string",
     array: true,
@@ -74,30 +75,17 @@ const OPTIONS = {
   },
   help: { alias: "h", type: "boolean", describe: "show this" },
   version: { type: "boolean", describe: "show the version" },
-} as const;
-
-const USAGE = `cal-inspect <capture…>
-
-Shows the gRPC calls in packet captures (pcap, pcapng); - is standard input.`;
-
-const EPILOGUE = `Exit status: 0 calls were printed; 1 an input could not be read, or is damaged; 2 usage; 3 no gRPC in it.
-
-  cal-inspect captures/add.pcap
-  cal-inspect --json captures/*.pcap | jq 'select(.outcome != "ok")'
-  tcpdump -U -w - 'tcp port 50051' | cal-inspect -`;
+} as const satisfies OptionTable;
 
 /** Throws UsageError. "help" and "version": the user asked for nothing else. */
 export function parseOptions(args: readonly string[]): InspectOptions | "help" | "version" {
-  const [flags, captures] = separate(args);
-  const argv = parser(flags).parseSync() as Record<string, unknown>;
+  const { values: argv, positionals } = readWords(args, OPTIONS);
   if (argv.help) return "help";
   if (argv.version) return "version";
-  checkNames(argv, flags);
   const formats = new Set([...strings(argv.format), ...(argv.json ? ["json"] : [])]);
   if (formats.size > 1) throw new UsageError("--json and --format ask for different things: give one of them");
-  const positionals = (argv._ as unknown[]).map(String).map((word) => (word === STDIN_WORD ? "-" : word));
   return {
-    captures: [...positionals, ...captures],
+    captures: positionals,
     proto: strings(argv.proto),
     importPath: strings(argv["import-path"]),
     protoset: strings(argv.protoset),
@@ -111,64 +99,6 @@ export function parseOptions(args: readonly string[]): InspectOptions | "help" |
     color: (single(argv.color, "--color") ?? "auto") as "auto" | "always" | "never",
     limits: parseLimits(strings(argv.limit)),
   };
-}
-
-/** The help text, for `columns` of terminal. */
-export async function helpText(columns: number): Promise<string> {
-  return parser([]).wrap(Math.min(columns, 110)).getHelp();
-}
-
-/** Stands for "-" while yargs has the word list: yargs drops a lone dash. */
-const STDIN_WORD = "\u0000stdin";
-
-/** Words before "--", a lone dash disguised, and the words behind it, which are captures whatever they look like. */
-function separate(args: readonly string[]): [string[], string[]] {
-  const end = args.indexOf("--");
-  const flags = end === -1 ? [...args] : args.slice(0, end);
-  return [flags.map((word) => (word === "-" ? STDIN_WORD : word)), end === -1 ? [] : args.slice(end + 1)];
-}
-
-function parser(flags: readonly string[]) {
-  return yargs([...flags])
-    .scriptName("cal-inspect")
-    .usage(USAGE)
-    .epilogue(EPILOGUE)
-    .parserConfiguration({
-      "greedy-arrays": false,
-      "camel-case-expansion": false,
-      "dot-notation": false,
-      "parse-positional-numbers": false,
-      "boolean-negation": false,
-    })
-    .help(false)
-    .version(false)
-    .options(OPTIONS)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw new UsageError(oneLine(message ?? error?.message ?? "the command line is not understood"));
-    });
-}
-
-function oneLine(message: string): string {
-  return message
-    .trim()
-    .split(/\s*\n\s*/)
-    .join(" ");
-}
-
-function checkNames(argv: Record<string, unknown>, flags: readonly string[]): void {
-  const known = Object.entries(OPTIONS).flatMap(([name, option]) =>
-    "alias" in option ? [name, option.alias] : [name],
-  );
-  for (const name of Object.keys(argv)) {
-    if (name === "_" || name === "$0" || known.includes(name)) continue;
-    const written =
-      flags.find((word) => word.startsWith(`--${name}`)) ?? (name.length === 1 ? `-${name}` : `--${name}`);
-    const meant = nearest(name, known);
-    throw new UsageError(
-      `unknown option ${written.split("=")[0]}${meant === null ? "" : `: did you mean --${meant}?`}`,
-    );
-  }
 }
 
 function strings(value: unknown): string[] {

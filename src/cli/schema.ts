@@ -10,7 +10,7 @@ const DEFAULT_FOLDER = "proto";
 export function schemaOf({ proto, importPath, protoset }: InspectOptions, warn: (sentence: string) => void): Schema {
   const given = proto.length > 0 || protoset.length > 0;
   const paths = !given && existsSync(DEFAULT_FOLDER) ? [DEFAULT_FOLDER] : proto;
-  const { schema, warnings } = loadSchema(paths, importPath);
+  const { schema, warnings } = loadSchema({ proto: paths, importPath, protoset });
   for (const { file, line, text } of warnings) warn(`${file}${line === null ? "" : `:${line}`}: ${text}`);
   return schema;
 }

@@ -6,6 +6,7 @@ import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
 import { TimeBase } from "../bytes/time-base.js";
 import type { CallLedger, CallSink } from "../call/assembler.js";
 import { HeaderTexts } from "../call/header-texts.js";
+import { RecordTexts } from "../call/record-texts.js";
 import type { CaptureReader, CaptureSink, PacketView } from "../capture/packet-view.js";
 import { createCaptureReader } from "../capture/reader.js";
 import type { Diagnostic, Report } from "../diagnostics/diagnostic.js";
@@ -89,6 +90,7 @@ export class Inspector {
         inflate: ports.inflate,
         timeBase: this.timeBase,
         headerTexts: new HeaderTexts(),
+        recordTexts: new RecordTexts(),
       },
       budget: new MemoryBudget(limits.maxOpenMessageBytes),
       nextId: 1,

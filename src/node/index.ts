@@ -2,4 +2,4 @@
 export { readInput } from "./input.js";
 export { InputError } from "./input-error.js";
 export { nodePorts } from "./ports.js";
-export { type LoadedSchema, loadSchema } from "./schema-files.js";
+export { type LoadedSchema, loadSchema, type SchemaPaths } from "./schema-files.js";

@@ -1,6 +1,17 @@
 /** .proto files and descriptor sets on disk → a schema. */
+import { readFileSync } from "node:fs";
 import { Schema, type SchemaWarning } from "../protobuf/schema.js";
 import { readProtoFiles } from "./proto-files.js";
+import { describeSystemError } from "./system-error.js";
+
+export interface SchemaPaths {
+  /** .proto files, directories or globs. */
+  readonly proto?: readonly string[];
+  /** Where imports are looked up, as protoc's -I. */
+  readonly importPath?: readonly string[];
+  /** FileDescriptorSets, as `protoc -o` and `buf build -o` write them. */
+  readonly protoset?: readonly string[];
+}
 
 export interface LoadedSchema {
   readonly schema: Schema;
@@ -8,9 +19,17 @@ export interface LoadedSchema {
   readonly warnings: readonly SchemaWarning[];
 }
 
-/** `paths`: .proto files, directories or globs. `importPaths`: where imports are looked up, as protoc's -I. */
-export function loadSchema(paths: readonly string[], importPaths: readonly string[] = []): LoadedSchema {
-  const { files, warnings } = readProtoFiles(paths, importPaths);
-  const schema = new Schema({ protoFiles: files });
-  return { schema, warnings: [...warnings, ...schema.warnings] };
+export function loadSchema({ proto = [], importPath = [], protoset = [] }: SchemaPaths): LoadedSchema {
+  const { files, warnings } = readProtoFiles(proto, importPath);
+  const all: SchemaWarning[] = [...warnings];
+  const descriptorSets = protoset.flatMap((path) => {
+    try {
+      return [{ path, bytes: readFileSync(path) }];
+    } catch (error) {
+      all.push({ file: path, line: null, text: describeSystemError(error) });
+      return [];
+    }
+  });
+  const schema = new Schema({ protoFiles: files, descriptorSets });
+  return { schema, warnings: [...all, ...schema.warnings] };
 }

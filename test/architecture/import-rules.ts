@@ -58,6 +58,6 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protobuf: ["protobufjs"],
   node: ["node:", "pcap-parser", "fzstd"],
-  cli: ["node:", "yargs"],
+  cli: ["node:", "yargs", "yargs-parser"],
   calculator: ["node:", "@grpc/grpc-js", "protobufjs", "yargs"],
 };

@@ -1,0 +1,89 @@
+/**
+ * The parts of records that repeat from call to call, kept as UTF-8 text: what stands in a record about a path and its method,
+ * and about a connection.
+ */
+import { type Label, labelOf } from "../bytes/byte-writer.js";
+import { statusName } from "../grpc/status.js";
+import type { MessageType, MethodType } from "../protobuf/types.js";
+import type { Call, CallConnection } from "./call.js";
+
+const quote = JSON.stringify;
+const utf8 = new TextEncoder();
+
+/** Paths kept. A schema has a few thousand methods at most; paths that carry an id are not worth keeping. */
+const MAX_PATHS = 4096;
+
+/** Statuses kept: most calls end with OK; messages that name their cause are many. */
+const MAX_STATUSES = 64;
+
+interface PathText {
+  readonly method: MethodType | null;
+  readonly pathSource: string;
+  readonly text: Uint8Array;
+}
+
+export class RecordTexts {
+  private readonly paths = new Map<string | null, PathText>();
+  private readonly connections = new WeakMap<CallConnection, Uint8Array>();
+  private readonly statuses = new Map<string, Uint8Array>();
+  private readonly types = new Map<MessageType | null, Label>();
+  private lastConnection: CallConnection | null = null;
+  private lastConnectionText: Uint8Array = new Uint8Array(0);
+
+  /** A StatusRecord without details. */
+  status(code: number, message: string): Uint8Array {
+    const key = `${code} ${message}`;
+    let text = this.statuses.get(key);
+    if (text === undefined) {
+      text = utf8.encode(`{"code":${code},"name":"${statusName(code)}","message":${quote(message)},"details":[]}`);
+      if (this.statuses.size >= MAX_STATUSES) this.statuses.clear();
+      this.statuses.set(key, text);
+    }
+    return text;
+  }
+
+  /** The member `type` of a message, and the name of the next, with a comma before each. */
+  type(type: MessageType | null): Label {
+    let label = this.types.get(type);
+    if (label === undefined) {
+      label = labelOf(`,"type":${quote(type?.fullName ?? null)},"size":`);
+      this.types.set(type, label);
+    }
+    return label;
+  }
+
+  /** The members path, pathSource, service, method, kind, each with a comma before it. */
+  path({ path, pathSource }: Call, method: MethodType | null): Uint8Array {
+    const known = this.paths.get(path);
+    if (known !== undefined && known.method === method && known.pathSource === pathSource) return known.text;
+    const [service, name] = splitPath(path);
+    const text = utf8.encode(
+      `,"path":${quote(path)},"pathSource":"${pathSource}","service":${quote(service)},"method":${quote(name)}` +
+        `,"kind":${quote(method?.kind ?? null)}`,
+    );
+    if (this.paths.size >= MAX_PATHS) this.paths.clear();
+    this.paths.set(path, { method, pathSource, text });
+    return text;
+  }
+
+  /** The members client, server, connection, tls, each with a comma before it. */
+  connection(connection: CallConnection): Uint8Array {
+    if (connection === this.lastConnection) return this.lastConnectionText;
+    let text = this.connections.get(connection);
+    if (text === undefined) {
+      const { id, client, server, tls } = connection;
+      text = utf8.encode(`,"client":${quote(client)},"server":${quote(server)},"connection":${id},"tls":${quote(tls)}`);
+      this.connections.set(connection, text);
+    }
+    this.lastConnection = connection;
+    this.lastConnectionText = text;
+    return text;
+  }
+}
+
+/** "/shop.v1.Orders/Get" → ["shop.v1.Orders", "Get"]; nulls for what is no such path (PROTOCOL-HTTP2, Path). */
+export function splitPath(path: string | null): readonly [service: string | null, method: string | null] {
+  if (path === null || path[0] !== "/") return [null, null];
+  const slash = path.lastIndexOf("/");
+  return slash === 0 ? [null, null] : [path.slice(1, slash), path.slice(slash + 1)];
+}
