@@ -1,5 +1,6 @@
 /** A message as sent → its body, decompressed, and what the schema makes of it. Done when an output asks, not before. */
-import { decodeMessage } from "../protobuf/decode.js";
+import { ByteWriter } from "../bytes/byte-writer.js";
+import { writeMessage } from "../protobuf/decode.js";
 import { type FieldReading, readFields } from "../protobuf/field-reading.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
@@ -19,6 +20,9 @@ export interface DecodedCallMessage {
   readonly raw: Uint8Array | null;
   readonly complete: boolean;
 }
+
+/** Holds the JSON of the message that was decoded last. */
+const json = new ByteWriter();
 
 /** The method that the call's path names, where the schema knows it. */
 export function methodOf(call: Call): MethodType | null {
@@ -47,10 +51,11 @@ export function decodeCallMessage(
     const raw = context.raw || !complete || !reading.complete ? body : null;
     return { type, size: body.length, encoding, json: null, fields: reading.fields, raw, complete };
   }
-  const decoded = decodeMessage(type, body, 0, body.length, context);
+  json.clear();
+  const decoded = writeMessage(type, body, 0, body.length, context, json);
   for (const problem of decoded.problems) found.push(toDiagnosticRecord(problem.code, problem.values, message.packets));
   const raw = context.raw || !complete || !decoded.complete ? body : null;
-  return { type, size: body.length, encoding, json: decoded.utf8, fields: null, raw, complete };
+  return { type, size: body.length, encoding, json: json.bytes.subarray(0, json.length), fields: null, raw, complete };
 }
 
 /** null: the body cannot be had, and `found` says why. */
