@@ -31,7 +31,12 @@ export interface DecodedMessage extends DecodeNotes {
 }
 
 const NOTHING_TO_NOTE: DecodeNotes = { complete: true, problems: [], unknown: [] };
-const transcoder = new Transcoder();
+
+/** A buffer that one large message made larger than this is not kept for the next. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+
+const toBytes = new Transcoder();
+let toText = new Transcoder();
 
 /**
  * Decodes `buf[start, end)` as `type`. Never throws on wire input: what was decoded before damage stands, and decoding
@@ -44,12 +49,15 @@ export function decodeMessage(
   end: number,
   options: DecodeOptions,
 ): DecodedMessage {
-  const length = transcode(type, buf, start, end, options);
+  const length = options.emitDefaults ? -1 : toText.transcode(type, buf, start, end, options, 0);
   if (length < 0) return decodeExactly(type, buf, start, end, options);
-  return { json: decodeUtf8(transcoder.writer.out, 0, length), ...NOTHING_TO_NOTE };
+  const { out } = toText.writer;
+  if (out.length > MAX_KEPT_BYTES) toText = new Transcoder();
+  const { complete, problems, unknown } = NOTHING_TO_NOTE;
+  return { json: decodeUtf8(out, 0, length), complete, problems, unknown };
 }
 
-/** The same, with the JSON appended to `out` as UTF-8: no string is made where the message is as serializers write it. */
+/** The same, with the JSON appended to `out`: no string is made where the message is as serializers write it. */
 export function writeMessage(
   type: MessageType,
   buf: Uint8Array,
@@ -58,21 +66,16 @@ export function writeMessage(
   options: DecodeOptions,
   out: ByteWriter,
 ): DecodeNotes {
-  const length = transcode(type, buf, start, end, options);
+  toBytes.writer.use(out.bytes);
+  const length = options.emitDefaults ? -1 : toBytes.transcode(type, buf, start, end, options, out.length);
   if (length >= 0) {
-    out.raw(transcoder.writer.out, 0, length);
+    out.bytes = toBytes.writer.out;
+    out.length = length;
     return NOTHING_TO_NOTE;
   }
   const decoded = decodeExactly(type, buf, start, end, options);
   out.text(decoded.json);
   return decoded;
-}
-
-/** Bytes of JSON in `transcoder.writer.out`; negative: the exact path has to do it. */
-function transcode(type: MessageType, buf: Uint8Array, start: number, end: number, options: DecodeOptions): number {
-  if (options.emitDefaults) return -1;
-  const { maxProtobufDepth, maxProtobufFields } = options.limits;
-  return transcoder.transcode(type, buf, start, end, maxProtobufDepth, maxProtobufFields, options.schema);
 }
 
 /** The same for every encoding there is, several times slower: where the transcoder gives up, and its measure in tests. */

@@ -48,22 +48,27 @@ export function labelOf(text: string): Label {
 }
 
 export class JsonBytes {
-  out = new Uint8Array(FIRST_SIZE);
-  private view = new DataView(this.out.buffer);
+  out: Uint8Array;
+  private view: DataView;
+
+  constructor() {
+    this.out = new Uint8Array(FIRST_SIZE);
+    this.view = new DataView(this.out.buffer);
+  }
 
   /** Makes sure that `room` bytes can be written at `at`. */
   reserve(at: number, room: number): void {
     if (at + room <= this.out.length) return;
     const bigger = new Uint8Array(Math.max(this.out.length * 2, at + room));
     bigger.set(this.out.subarray(0, at));
-    this.out = bigger;
-    this.view = new DataView(bigger.buffer);
+    this.use(bigger);
   }
 
-  /** Gives the buffer back and begins with a small one. */
-  reset(): void {
-    this.out = new Uint8Array(FIRST_SIZE);
-    this.view = new DataView(this.out.buffer);
+  /** Writes to this buffer from now on; it is replaced when it gets too small. */
+  use(bytes: Uint8Array): void {
+    if (bytes === this.out) return;
+    this.out = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Up to three bytes more than the label are overwritten. */
@@ -125,7 +130,7 @@ export class JsonBytes {
     const millionths = Math.round(value * 1e6);
     // A decimal of at most 15 digits that reads as the double is the shortest one; the division rounds as reading does.
     if (Math.abs(millionths) < 1e15 && millionths / 1e6 === value && (value !== 0 || 1 / value > 0))
-      return this.decimal(millionths, 6, at);
+      return this.decimal(millionths, 1e6, 6, at);
     return this.ascii(doubleJson(value), at);
   }
 
@@ -133,25 +138,24 @@ export class JsonBytes {
     const scaled = Math.round(value * 1e5);
     // The same for a float and 6 digits.
     if (Math.abs(scaled) < 1e6 && Math.fround(scaled / 1e5) === value && (value !== 0 || 1 / value > 0))
-      return this.decimal(scaled, 5, at);
+      return this.decimal(scaled, 1e5, 5, at);
     if (Number.isInteger(value) && Math.abs(value) < 16_777_216 && value !== 0) return this.int32(value, at);
     return this.ascii(floatJson(value), at);
   }
 
-  /** `scaled / 10 ** digits` without trailing zeros; `scaled` is a whole number below 2^53. */
-  private decimal(scaled: number, digits: number, start: number): number {
+  /** `scaled / unit`, `unit` being ten to the power of `digits`, without trailing zeros. The whole part is below 2^31. */
+  private decimal(scaled: number, unit: number, digits: number, start: number): number {
     const { out } = this;
     let at = start;
     if (scaled < 0) out[at++] = 0x2d;
     const size = Math.abs(scaled);
-    const unit = 10 ** digits;
-    const whole = Math.floor(size / unit);
-    at = whole < 4294967296 ? this.uint32(whole, at) : this.ascii(String(whole), at);
-    let rest = size - whole * unit;
+    const whole = (size / unit) | 0;
+    at = this.uint32(whole, at);
+    let rest = (size - whole * unit) | 0;
     if (rest === 0) return at;
     let end = at + 1 + digits;
-    while (rest % 10 === 0) {
-      rest /= 10;
+    for (let tenth = (rest / 10) | 0; tenth * 10 === rest; tenth = (rest / 10) | 0) {
+      rest = tenth;
       end--;
     }
     out[at] = 0x2e;

@@ -3,6 +3,7 @@
  * gives up, the exact path decodes the message from the start.
  */
 import { decodeUtf8 } from "../../bytes/text.js";
+import type { ReadingLimits } from "../field-reading.js";
 import type { MessageType, TypeRegistry } from "../types.js";
 import { LEN } from "../wire.js";
 import { FieldTranscoder, isInt32 } from "./field-transcoder.js";
@@ -12,32 +13,33 @@ import { Form, type MessagePlan, planOf } from "./plan.js";
 import { writeDuration, writeTimestamp } from "./time.js";
 
 const COMMA = 0x2c;
-/** A larger output buffer is not kept for the next message. */
-const MAX_KEPT = 4 * 1024 * 1024;
 
 const TYPE_LABEL = labelOf(',"@type":');
 const VALUE_LABEL = labelOf(',"value":');
 
+export interface TranscodeOptions {
+  readonly limits: ReadingLimits;
+  readonly schema: TypeRegistry | null;
+}
+
 export class Transcoder extends FieldTranscoder {
   private registry: TypeRegistry | null = null;
 
-  /** How many bytes of JSON stand in `writer.out`; -1: the exact path has to do it. */
+  /** Writes the JSON to `writer.out` from `at` on; the position behind it, or -1: the exact path has to do it. */
   transcode(
     type: MessageType,
     buf: Uint8Array,
     start: number,
     end: number,
-    maxDepth: number,
-    maxFields: number,
-    registry: TypeRegistry | null,
+    { limits, schema }: TranscodeOptions,
+    at: number,
   ): number {
-    if (this.writer.out.length > MAX_KEPT) this.writer.reset();
     this.keys.reset();
     this.segments.reset();
     this.buf = buf;
-    this.fieldsLeft = maxFields;
-    this.registry = registry;
-    return this.message(planOf(type), start, end, maxDepth, 0);
+    this.fieldsLeft = limits.maxProtobufFields;
+    this.registry = schema;
+    return this.message(planOf(type), start, end, limits.maxProtobufDepth, at);
   }
 
   protected message(plan: MessagePlan, pos: number, end: number, depth: number, at: number): number {
