@@ -111,6 +111,32 @@ export class ByteWriter {
     else this.ascii(String(value));
   }
 
+  /** `value` / 1,000,000 with all its digits and no more, as JSON writes it: nanoseconds as milliseconds. null for null. */
+  millionths(value: number | null): void {
+    const rounded = value === null ? Number.NaN : Math.round(value);
+    if (!(rounded >= 0 && rounded < 2e15)) {
+      this.number(value === null ? null : rounded / 1e6);
+      return;
+    }
+    const whole = Math.floor(rounded / 1e6);
+    this.integer(whole);
+    let rest = rounded - whole * 1e6;
+    if (rest === 0) return;
+    let digits = 6;
+    for (; rest % 10 === 0; digits--) rest /= 10;
+    this.reserve(7);
+    this.bytes[this.length] = 0x2e;
+    this.digits(rest, digits, this.length + 1);
+    this.length += digits + 1;
+  }
+
+  /** A whole number below 10 ** `width`, with zeros in front. */
+  padded(value: number, width: number): void {
+    this.reserve(width);
+    this.digits(value, width, this.length);
+    this.length += width;
+  }
+
   raw(bytes: Uint8Array, start = 0, end = bytes.length): void {
     this.reserve(end - start);
     this.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.length);
@@ -132,13 +158,18 @@ export class ByteWriter {
     this.reserve(10);
     let digits = 1;
     for (let bound = 10; value >= bound; bound *= 10) digits++;
+    this.digits(value, digits, this.length);
+    this.length += digits;
+  }
+
+  private digits(value: number, count: number, at: number): void {
+    const { bytes } = this;
     let rest = value;
-    for (let at = this.length + digits - 1; at >= this.length; at--) {
+    for (let i = at + count - 1; i >= at; i--) {
       const quotient = (rest / 10) | 0;
-      this.bytes[at] = 0x30 + rest - quotient * 10;
+      bytes[i] = 0x30 + rest - quotient * 10;
       rest = quotient;
     }
-    this.length += digits;
   }
 
   private reserve(more: number): void {

@@ -1,3 +1,5 @@
+import { ByteWriter } from "./byte-writer.js";
+
 /**
  * Times inside the pipeline are nanoseconds since a base of whole seconds: a double holds 104 days of them exactly, where
  * nanoseconds since 1970 would lose the last two digits.
@@ -16,14 +18,23 @@ export class TimeBase {
 
   /** RFC 3339, UTC, microseconds, or nanoseconds where there are any: "2026-01-31T12:00:00.123456Z". */
   format(timeNs: number): string {
+    const out = new ByteWriter(32);
+    this.write(timeNs, out);
+    return out.toString();
+  }
+
+  /** The same, appended to `out`. */
+  write(timeNs: number, out: ByteWriter): void {
     const whole = Math.floor(timeNs / 1e9);
     const fraction = Math.round(timeNs - whole * 1e9);
     if (whole !== this.cachedSeconds) {
       this.cachedSeconds = whole;
       this.cachedText = formatSeconds((this.baseSeconds ?? 0) + whole);
     }
-    const digits = fraction % 1000 === 0 ? String(fraction / 1000).padStart(6, "0") : String(fraction).padStart(9, "0");
-    return `${this.cachedText}.${digits}Z`;
+    out.ascii(this.cachedText);
+    if (fraction % 1000 === 0) out.padded(fraction / 1000, 6);
+    else out.padded(fraction, 9);
+    out.ascii("Z");
   }
 }
 
@@ -32,5 +43,5 @@ const MAX_SECONDS = 8.64e12;
 
 function formatSeconds(seconds: number): string {
   const bounded = Math.max(-MAX_SECONDS, Math.min(MAX_SECONDS, seconds));
-  return new Date(bounded * 1000).toISOString().replace(/\.\d{3}Z$/, "");
+  return new Date(bounded * 1000).toISOString().replace(/\d{3}Z$/, "");
 }

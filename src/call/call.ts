@@ -74,14 +74,9 @@ export class Call {
     return side === 0 ? this.request : this.response;
   }
 
-  get durationMs(): number | null {
-    return this.endNs === null || this.request.headers === null ? null : toMs(this.endNs - this.startNs);
+  get durationNs(): number | null {
+    return this.endNs === null || this.request.headers === null ? null : this.endNs - this.startNs;
   }
-}
-
-/** Nanoseconds → milliseconds with all their digits, without the noise of binary fractions. */
-export function toMs(ns: number): number {
-  return Math.round(ns) / 1e6;
 }
 
 /** What the half that `side` sends is called. */

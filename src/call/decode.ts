@@ -1,32 +1,35 @@
 /** A message as sent → its body, decompressed, and what the schema makes of it. Done when an output asks, not before. */
-import { ByteWriter } from "../bytes/byte-writer.js";
-import { writeMessage } from "../protobuf/decode.js";
+import { decodeMessage } from "../protobuf/decode.js";
 import { type FieldReading, readFields } from "../protobuf/field-reading.js";
+import type { DecodeProblem } from "../protobuf/problem.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import { toDiagnosticRecord } from "./diagnose.js";
 import type { DiagnosticRecord } from "./record.js";
 
-export interface DecodedCallMessage {
-  readonly type: MessageType | null;
-  /** Bytes of the body, decompressed; what was seen of it when it is not whole. */
-  readonly size: number;
-  readonly encoding: string;
-  /** ProtoJSON as UTF-8 text, borrowed until the next message is decoded; null without a schema or when the body could not be had. */
-  readonly json: Uint8Array | null;
-  /** The schemaless reading; null when `json` is there. */
-  readonly fields: readonly FieldReading[] | null;
-  /** The body; null when it need not be shown because `json` says it all. */
-  readonly raw: Uint8Array | null;
-  readonly complete: boolean;
-}
-
-/** Holds the JSON of the message that was decoded last. */
-const json = new ByteWriter();
-
 /** The method that the call's path names, where the schema knows it. */
 export function methodOf(call: Call): MethodType | null {
   return call.path === null ? null : call.context.schema.method(call.path);
+}
+
+/** The type of the messages of one half; null without a schema. */
+export function messageTypeOf(half: CallHalf, method: MethodType | null): MessageType | null {
+  if (method === null) return null;
+  return half.side === 0 ? method.request : method.response;
+}
+
+export function encodingOf(half: CallHalf, message: CallMessage): string {
+  return message.flag === 0 ? "identity" : half.encoding;
+}
+
+/** What a message says, as text. */
+export interface DecodedCallMessage {
+  /** ProtoJSON; null without a schema or when the body could not be had. */
+  readonly json: string | null;
+  /** The schemaless reading; null when `json` is there, or when the body could not be had. */
+  readonly fields: readonly FieldReading[] | null;
+  /** The body, or what there is of it; null when `json` or `fields` account for every byte. */
+  readonly raw: Uint8Array | null;
 }
 
 /** `found` gets what was noticed on the way. */
@@ -34,41 +37,40 @@ export function decodeCallMessage(
   call: Call,
   half: CallHalf,
   message: CallMessage,
-  method: MethodType | null,
+  type: MessageType | null,
   found: DiagnosticRecord[],
 ): DecodedCallMessage {
   const { context } = call;
-  const type = method === null ? null : half.side === 0 ? method.request : method.response;
-  const encoding = message.flag === 0 ? "identity" : half.encoding;
-  const body = decompress(call, half, message, encoding, found);
-  if (body === null) {
-    const { body: raw } = message;
-    return { type, size: raw.length, encoding, json: null, fields: null, raw, complete: false };
-  }
-  const { complete } = message;
+  const body = bodyOf(call, half, message, found);
+  if (body === null) return { json: null, fields: null, raw: message.body };
   if (type === null) {
-    const reading = readFields(body, 0, body.length, context.limits);
-    const raw = context.raw || !complete || !reading.complete ? body : null;
-    return { type, size: body.length, encoding, json: null, fields: reading.fields, raw, complete };
+    const { fields, complete } = readFields(body, 0, body.length, context.limits);
+    return { json: null, fields, raw: isRawShown(call, message, complete) ? body : null };
   }
-  json.clear();
-  const decoded = writeMessage(type, body, 0, body.length, context, json);
-  for (const problem of decoded.problems) found.push(toDiagnosticRecord(problem.code, problem.values, message.packets));
-  const raw = context.raw || !complete || !decoded.complete ? body : null;
-  return { type, size: body.length, encoding, json: json.bytes.subarray(0, json.length), fields: null, raw, complete };
+  const { json, complete, problems } = decodeMessage(type, body, 0, body.length, context);
+  noteProblems(problems, message, found);
+  return { json, fields: null, raw: isRawShown(call, message, complete) ? body : null };
 }
 
-/** null: the body cannot be had, and `found` says why. */
-function decompress(
-  call: Call,
-  half: CallHalf,
-  message: CallMessage,
-  encoding: string,
+/** Whether a record shows the bytes; `explained`: the reading accounts for every one of them. */
+export function isRawShown({ context }: Call, message: CallMessage, explained: boolean): boolean {
+  return context.raw || !message.complete || !explained;
+}
+
+export function noteProblems(
+  problems: readonly DecodeProblem[],
+  { packets }: CallMessage,
   found: DiagnosticRecord[],
-): Uint8Array | null {
+): void {
+  for (const { code, values } of problems) found.push(toDiagnosticRecord(code, values, packets));
+}
+
+/** The body, decompressed; what was seen of it when it is not whole. null: it cannot be had, and `found` says why. */
+export function bodyOf(call: Call, half: CallHalf, message: CallMessage, found: DiagnosticRecord[]): Uint8Array | null {
+  if (message.flag === 0) return message.body;
+  const encoding = half.encoding;
   const values = { index: message.index, half: halfName(half.side), encoding, flag: message.flag };
   if (message.flag > 1) found.push(toDiagnosticRecord("GRPC_FLAG_INVALID", values, message.packets));
-  if (message.flag === 0) return message.body;
   if (encoding === "identity") {
     // "If the Compressed-Flag is 1 … and Message-Encoding is omitted … an INTERNAL error": the bytes stay as they are.
     found.push(toDiagnosticRecord("GRPC_ENCODING_MISSING", values, message.packets));

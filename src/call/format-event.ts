@@ -28,7 +28,7 @@ export function writeEnd(call: Call, out: ByteWriter): void {
   const { request, response } = call;
   begin(call, "end", call.endNs, out);
   out.ascii(',"durationMs":');
-  out.number(call.durationMs);
+  out.millionths(call.durationNs);
   out.ascii(`,"outcome":"${call.outcome}","status":`);
   writeStatus(call, out, found);
   out.ascii(`,"request":{"messageCount":${request.messageCount},"bytes":${request.bytes}}`);

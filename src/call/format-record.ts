@@ -5,9 +5,11 @@
  * would cost more than all the rest.
  */
 import { ByteWriter, labelOf } from "../bytes/byte-writer.js";
+import { writeMessage as writeMessageJson } from "../protobuf/decode.js";
+import { readFields } from "../protobuf/field-reading.js";
 import type { MethodType } from "../protobuf/types.js";
-import { type Call, type CallHalf, type CallMessage, toMs } from "./call.js";
-import { decodeCallMessage, methodOf } from "./decode.js";
+import type { Call, CallHalf, CallMessage } from "./call.js";
+import { bodyOf, encodingOf, isRawShown, messageTypeOf, methodOf, noteProblems } from "./decode.js";
 import { writeDiagnostics, writePackets } from "./packet-names.js";
 import type { CallRecord, DiagnosticRecord } from "./record.js";
 import { decodeStatusDetails } from "./status-details.js";
@@ -47,8 +49,6 @@ const IDENTITY = labelOf(',"encoding":"identity",');
 const ENCODING = labelOf(',"encoding":');
 const COMPLETE = labelOf(',"complete":true,"value":');
 const INCOMPLETE = labelOf(',"complete":false,"value":');
-const FIELDS = labelOf(',"fields":');
-const RAW = labelOf(',"raw":');
 const JSON_ONLY = labelOf(',"fields":null,"raw":null');
 
 export function writeCallRecord(call: Call, out: ByteWriter): void {
@@ -61,9 +61,9 @@ export function writeCallRecord(call: Call, out: ByteWriter): void {
   out.number(call.id);
   writeIdentity(call, method, out);
   out.label(START);
-  out.ascii(context.timeBase.format(call.startNs));
+  context.timeBase.write(call.startNs, out);
   out.label(DURATION);
-  out.number(call.durationMs);
+  out.millionths(call.durationNs);
   out.label(OUTCOME);
   out.ascii(call.outcome);
   out.label(STATUS);
@@ -128,13 +128,15 @@ export function writeMessage(
   found: DiagnosticRecord[],
 ): void {
   const { recordTexts, merged } = call.context;
-  const { type, size, encoding, complete, json, fields, raw } = decodeCallMessage(call, half, message, method, found);
+  const type = messageTypeOf(half, method);
+  const encoding = encodingOf(half, message);
+  const body = bodyOf(call, half, message, found);
   out.label(INDEX);
   out.number(message.index);
   out.label(TIME);
-  out.number(toMs(message.timeNs - call.startNs));
+  out.millionths(message.timeNs - call.startNs);
   out.label(recordTexts.type(type));
-  out.number(size);
+  out.number((body ?? message.body).length);
   out.label(WIRE_SIZE);
   out.number(message.wireSize);
   if (encoding === "identity") out.label(IDENTITY);
@@ -144,17 +146,28 @@ export function writeMessage(
     out.ascii(",");
   }
   writePackets(message.packets, merged, out);
-  out.label(complete ? COMPLETE : INCOMPLETE);
-  if (json === null) out.ascii("null");
-  else out.raw(json);
-  if (fields === null && raw === null) {
-    out.label(JSON_ONLY);
-    return;
+  out.label(message.complete && body !== null ? COMPLETE : INCOMPLETE);
+  if (body === null) {
+    out.ascii('null,"fields":null,"raw":');
+    out.base64(message.body);
+  } else if (type === null) writeFields(call, message, body, out);
+  else {
+    const { complete, problems } = writeMessageJson(type, body, 0, body.length, call.context, out);
+    noteProblems(problems, message, found);
+    if (isRawShown(call, message, complete)) {
+      out.ascii(',"fields":null,"raw":');
+      out.base64(body);
+    } else out.label(JSON_ONLY);
   }
-  out.label(FIELDS);
+}
+
+/** `value`, from its null on, `fields` and `raw` of a message without a schema. */
+function writeFields(call: Call, message: CallMessage, body: Uint8Array, out: ByteWriter): void {
+  const { fields, complete } = readFields(body, 0, body.length, call.context.limits);
+  out.ascii('null,"fields":');
   out.text(JSON.stringify(fields));
-  out.label(RAW);
-  out.base64(raw);
+  out.ascii(',"raw":');
+  out.base64(isRawShown(call, message, complete) ? body : null);
 }
 
 /** A StatusRecord, or null. */

@@ -5,8 +5,11 @@ export interface GrpcContentType {
   readonly codec: string;
 }
 
+const PROTO: GrpcContentType = { codec: "proto" };
+
 /** null: not gRPC. Parameters behind ";" do not matter; letter case neither (RFC 9110 §8.3.1). */
 export function parseGrpcContentType(value: string): GrpcContentType | null {
+  if (value === "application/grpc" || value === "application/grpc+proto") return PROTO;
   const match = /^application\/grpc(?:\+([^;\s]+))?\s*(?:;.*)?$/i.exec(value.trim());
   return match === null ? null : { codec: match[1]?.toLowerCase() ?? "proto" };
 }

@@ -2,9 +2,8 @@
  * `--format text`, for people: a head line per call with time, both ends, path, status and duration; its messages; what is
  * wrong with it; at the end one line of totals.
  */
-import { decodeUtf8 } from "../bytes/text.js";
-import { type Call, type CallHalf, type CallMessage, toMs } from "../call/call.js";
-import { decodeCallMessage, methodOf } from "../call/decode.js";
+import type { Call, CallHalf, CallMessage } from "../call/call.js";
+import { decodeCallMessage, encodingOf, messageTypeOf, methodOf } from "../call/decode.js";
 import { formatPacket } from "../call/packet-names.js";
 import type { DiagnosticRecord } from "../call/record.js";
 import { decodeStatusDetails } from "../call/status-details.js";
@@ -63,7 +62,7 @@ function headLines(call: Call, { paint, width }: TextOptions): string[] {
     `${call.connection.client} → ${call.connection.server}`,
     paint("bold", call.path === null ? "(path not known)" : escapeText(call.path)),
     paint(style, outcomeName(call)),
-    call.durationMs === null ? "" : `${formatMs(call.durationMs)} ms`,
+    call.durationNs === null ? "" : formatMs(call.durationNs),
   ];
   const lines: string[] = [];
   for (const part of parts.filter((text) => text !== "")) {
@@ -95,21 +94,19 @@ function messageLines(
   found: DiagnosticRecord[],
 ): string[] {
   const { paint, width } = options;
-  const decoded = decodeCallMessage(call, half, message, method, found);
+  const type = messageTypeOf(half, method);
+  const { json, fields, raw } = decodeCallMessage(call, half, message, type, found);
   const arrow = half.side === 0 ? "→" : "←";
   const streaming = half.messageCount > 1 || (method !== null && method.kind !== "unary");
-  const place = streaming
-    ? paint("dim", ` #${message.index} +${formatMs(toMs(message.timeNs - call.startNs))} ms`)
-    : "";
-  const encoding = decoded.encoding === "identity" ? "" : paint("dim", ` (${escapeText(decoded.encoding)})`);
-  const name = decoded.type === null ? "" : ` ${paint("cyan", decoded.type.fullName)}`;
+  const place = streaming ? paint("dim", ` #${message.index} +${formatMs(message.timeNs - call.startNs)}`) : "";
+  const encoding = message.flag === 0 ? "" : paint("dim", ` (${escapeText(encodingOf(half, message))})`);
+  const name = type === null ? "" : ` ${paint("cyan", type.fullName)}`;
   const head = `${INDENT}${arrow}${name}${place}${encoding}`;
   const nodes: TextNode[] = [];
-  if (decoded.json !== null && decoded.type !== null)
-    nodes.push(...messageNodes(decoded.type, JSON.parse(decodeUtf8(decoded.json, 0, decoded.json.length)), paint));
-  else if (decoded.fields !== null) nodes.push(...fieldNodes(decoded.fields, paint));
-  if (nodes.length === 0 && decoded.size === 0) nodes.push(paint("dim", "(empty)"));
-  if (decoded.raw !== null) nodes.push(paint("dim", `raw: ${bytesText(decoded.raw)}`));
+  if (json !== null && type !== null) nodes.push(...messageNodes(type, JSON.parse(json), paint));
+  else if (fields !== null) nodes.push(...fieldNodes(fields, paint));
+  if (nodes.length === 0 && raw === null) nodes.push(paint("dim", "(empty)"));
+  if (raw !== null) nodes.push(paint("dim", `raw: ${bytesText(raw)}`));
   const [first, ...rest] = layOut(nodes, "", width - visibleLength(head) - 2);
   if (rest.length === 0) return [`${head}  ${first}`];
   return [head, ...layOut(nodes, `${INDENT}  `, width)];
@@ -144,9 +141,8 @@ function diagnosticLine(call: Call, diagnostic: DiagnosticRecord, { paint }: Tex
   return `${INDENT}${paint(style, `! ${escapeText(diagnostic.text)}${where}`)}`;
 }
 
-/** Milliseconds with three digits that mean something: "0.412", "12.3", "1530". */
-export function formatMs(ms: number): string {
-  if (ms >= 100) return ms.toFixed(0);
-  if (ms >= 10) return ms.toFixed(1);
-  return ms >= 1 ? ms.toFixed(2) : ms.toFixed(3);
+/** Nanoseconds as milliseconds with three digits that mean something: "0.412 ms", "12.3 ms", "1530 ms". */
+export function formatMs(ns: number): string {
+  const ms = ns / 1e6;
+  return `${ms.toFixed(ms >= 100 ? 0 : ms >= 10 ? 1 : ms >= 1 ? 2 : 3)} ms`;
 }

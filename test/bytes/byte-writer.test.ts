@@ -26,6 +26,15 @@ describe("ByteWriter", () => {
     expect(written((out) => out.number(null))).toBe("null");
   });
 
+  test("millionths writes what JSON.stringify writes", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.integer(), fc.integer({ min: 0, max: 2e15 }), fc.nat(2_000_000)), (value) => {
+        expect(written((out) => out.millionths(value))).toBe(JSON.stringify(value / 1e6));
+      }),
+    );
+    expect(written((out) => out.millionths(null))).toBe("null");
+  });
+
   test("text writes any text as UTF-8, short and long", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 600 }), (text) => {
