@@ -26,7 +26,7 @@ export function labelOf(text: string): Label {
 }
 
 export class ByteWriter {
-  /** Written so far: `bytes[0, length)`. Replaced as it grows. */
+  /** Written so far: `bytes[0, length)`. Replaced as it grows, by `adopt` too. */
   bytes: Uint8Array;
   length = 0;
   private view: DataView;
@@ -39,6 +39,14 @@ export class ByteWriter {
   /** Forgets what was written; the memory is used again. */
   clear(): void {
     this.length = 0;
+  }
+
+  /** Goes on in `bytes`, which somebody filled up to `length`: what was written so far, and more. */
+  adopt(bytes: Uint8Array, length: number): void {
+    this.length = length;
+    if (bytes === this.bytes) return;
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** A text known beforehand: four bytes at a time. */
@@ -176,7 +184,6 @@ export class ByteWriter {
     if (this.length + more <= this.bytes.length) return;
     const bigger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
     bigger.set(this.bytes.subarray(0, this.length));
-    this.bytes = bigger;
-    this.view = new DataView(bigger.buffer);
+    this.adopt(bigger, this.length);
   }
 }

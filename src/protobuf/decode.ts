@@ -69,8 +69,7 @@ export function writeMessage(
   toBytes.writer.use(out.bytes);
   const length = options.emitDefaults ? -1 : toBytes.transcode(type, buf, start, end, options, out.length);
   if (length >= 0) {
-    out.bytes = toBytes.writer.out;
-    out.length = length;
+    out.adopt(toBytes.writer.out, length);
     return NOTHING_TO_NOTE;
   }
   const decoded = decodeExactly(type, buf, start, end, options);

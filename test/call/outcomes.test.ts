@@ -217,6 +217,25 @@ describe("messages", () => {
     }
   });
 
+  test("records larger than the buffer that they are written to begins with", () => {
+    const long = concat([0x1a, 0xa0, 0x1f], new Uint8Array(4000).fill(0x61));
+    const steps: Step[] = [
+      [CLIENT, concat(headers(1, grpcRequest("/Cal/Say")), data(1, message(long), END))],
+      [
+        SERVER,
+        concat(
+          headers(1, grpcResponse),
+          data(1, message(long)),
+          data(1, message(PAIR)),
+          headers(1, grpcTrailers(), END),
+        ),
+      ],
+    ];
+    const { records } = listen(steps);
+    expect(records[0].request.messages[0].value).toEqual({ text: "a".repeat(4000) });
+    expect(records[0].response.messages.map(({ value }) => value)).toEqual([{ text: "a".repeat(4000) }, pair]);
+  });
+
   test("a method that the schema does not know: every field with its readings", () => {
     const { records } = listen([request(1, "/Other/Method"), response()]);
     expect(records[0]).toMatchObject({ kind: null, service: "Other", method: "Method" });
@@ -230,7 +249,7 @@ describe("messages", () => {
   test("--raw and --emit-defaults", () => {
     const none: Step = [CLIENT, concat(headers(1, grpcRequest("/Cal/Add")), data(1, message(new Uint8Array(0)), END))];
     const { records } = listen([none, response()], { raw: true, emitDefaults: true });
-    expect(records[0].request.messages[0]).toMatchObject({ value: { a: 0, b: 0 }, raw: "" });
+    expect(records[0].request.messages[0]).toMatchObject({ value: { a: 0, b: 0, text: "" }, raw: "" });
     expect(records[0].response.messages[0].raw).toBe(Buffer.from(PAIR).toString("base64"));
   });
 });

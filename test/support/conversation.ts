@@ -28,8 +28,8 @@ const SCHEMA = new Schema({
     {
       path: "test.proto",
       text: `syntax = "proto3";
-        message Pair { int32 a = 1; int32 b = 2; }
-        service Cal { rpc Add(Pair) returns (Pair); rpc Chat(stream Pair) returns (stream Pair); }`,
+        message Pair { int32 a = 1; int32 b = 2; string text = 3; }
+        service Cal { rpc Add(Pair) returns (Pair); rpc Say(Pair) returns (Pair); rpc Chat(stream Pair) returns (stream Pair); }`,
     },
   ],
 });
