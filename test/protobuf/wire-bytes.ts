@@ -29,6 +29,11 @@ export function groupField(number: number, payload: Iterable<number>): number[] 
   return [...tag(number, 3), ...payload, ...tag(number, 4)];
 }
 
+/** A map entry, or any other message made of the parts. */
+export function entryField(number: number, ...parts: number[][]): number[] {
+  return lenField(number, parts.flat());
+}
+
 export function i32Field(number: number, bits: number): number[] {
   return [...tag(number, 5), ...littleEndian(BigInt(bits >>> 0), 4)];
 }
