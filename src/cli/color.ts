@@ -7,7 +7,7 @@ export interface ColorChoice {
 }
 
 export function paintFor({ color }: ColorChoice, stream: { isTTY?: boolean }): Paint {
-  return wantsColor(color, stream) ? (style, text) => styleText(style, text) : noPaint;
+  return wantsColor(color, stream) ? (style, text) => styleText(style, text, { validateStream: false }) : noPaint;
 }
 
 function wantsColor(color: ColorChoice["color"], stream: { isTTY?: boolean }): boolean {

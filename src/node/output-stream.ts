@@ -75,12 +75,13 @@ export class OutputStream {
     });
   }
 
-  /** Hands on what is gathered; the stream keeps the buffer until it is out. */
+  /** Hands on what is gathered. */
   flush(): void {
     if (this.length === 0) return;
     if (!this.closed) this.stream.write(this.buffer.subarray(0, this.length));
-    this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
     this.length = 0;
+    // Files and pipes take it at once; else the stream keeps the buffer until it is out.
+    if (this.stream.writableLength > 0) this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
   }
 
   /** Writes the rest and waits until it is out. Throws OutputError when something could not be written. */

@@ -105,6 +105,8 @@ async function inspectWorld(
     talk.error(error.message);
     readable = false;
   }
+  // Nobody reads on (`| head`): what is left unread is no damage.
+  if (stream.closed) return EXIT_OK;
   if (readable || inspector.summary.packets > 0) inspector.finish();
   if (inspector.summary.calls > 0) output.end(inspector.summary);
   talk.untold(inspector.untold);
