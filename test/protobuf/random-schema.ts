@@ -186,7 +186,7 @@ const text = fc.oneof(
 );
 
 /** Payload bytes of one value, without tag. */
-function scalarBytes(type: FieldType["type"]): fc.Arbitrary<number[]> {
+function scalarBytes({ type, enumType }: FieldType): fc.Arbitrary<number[]> {
   switch (type) {
     case "double":
       return double.map((value) => littleEndian(doubleBits(value), 8));
@@ -212,7 +212,7 @@ function scalarBytes(type: FieldType["type"]): fc.Arbitrary<number[]> {
     case "bool":
       return fc.constantFrom([0], [1]);
     case "enum":
-      return fc.constantFrom(0, 1, 100_000, -1).map((value) => varint(value));
+      return fc.constantFrom(...enumType!.names.keys()).map((value) => varint(value));
     case "string":
       return text.map((value) => [...new TextEncoder().encode(value)]);
     default:
@@ -319,8 +319,8 @@ function canonicalField(field: FieldType, style: WireStyle, depth: number): fc.A
     const one = subMessage(field, style, depth);
     return field.repeated ? fc.array(one, { maxLength: 3 }).map((all) => all.flat()) : one;
   }
-  if (!field.repeated) return scalarBytes(field.type).map((payload) => record(field, payload));
-  return fc.array(scalarBytes(field.type), { maxLength: 4 }).map((values) => {
+  if (!field.repeated) return scalarBytes(field).map((payload) => record(field, payload));
+  return fc.array(scalarBytes(field), { maxLength: 4 }).map((values) => {
     if (!field.packed) return values.flatMap((payload) => record(field, payload));
     return values.length === 0 ? [] : lenField(field.number, values.flat());
   });
@@ -335,9 +335,9 @@ function subMessage(field: FieldType, style: WireStyle, depth: number): fc.Arbit
 function anyRecord(field: FieldType, style: WireStyle, depth: number): fc.Arbitrary<number[]> {
   if (field.map) return entryBytes(field, style, depth).map(({ bytes }) => lenField(field.number, bytes));
   if (field.messageType !== null) return subMessage(field, style, depth);
-  const single = scalarBytes(field.type).map((payload) => record(field, payload));
+  const single = scalarBytes(field).map((payload) => record(field, payload));
   if (!field.repeated || field.type === "string" || field.type === "bytes") return single;
-  const packed = fc.array(scalarBytes(field.type), { maxLength: 4 }).map((all) => lenField(field.number, all.flat()));
+  const packed = fc.array(scalarBytes(field), { maxLength: 4 }).map((all) => lenField(field.number, all.flat()));
   return fc.oneof(single, packed);
 }
 
@@ -347,10 +347,10 @@ function entryBytes(
   depth: number,
 ): fc.Arbitrary<{ key: number[]; bytes: number[] }> {
   const [keyField, valueField] = [1, 2].map((number) => field.messageType!.fieldByNumber.get(number)!);
-  const key = scalarBytes(keyField.type).map((payload) => record(keyField, payload));
+  const key = scalarBytes(keyField).map((payload) => record(keyField, payload));
   const value =
     valueField.messageType === null
-      ? scalarBytes(valueField.type).map((payload) => record(valueField, payload))
+      ? scalarBytes(valueField).map((payload) => record(valueField, payload))
       : subMessage(valueField, style, depth);
   // protobufjs takes a 64-bit key that is left out for another key than a written 0.
   const keyless = /64/.test(keyField.type) ? [] : ["v", ""];
