@@ -124,18 +124,18 @@ function fixed32Readings(lo: number): Reading[] {
   const float = { as: "float", value: jsonNumber(toFloat(lo)) };
   const integers: Reading[] = [{ as: "fixed32", value: lo }];
   if (lo >= 0x80000000) integers.push({ as: "sfixed32", value: lo | 0 });
-  return isUsual(toFloat(lo)) ? [float, ...integers] : [...integers, float];
+  return isUsualNumber(toFloat(lo)) ? [float, ...integers] : [...integers, float];
 }
 
 function fixed64Readings(lo: number, hi: number): Reading[] {
   const double = { as: "double", value: jsonNumber(toDouble(lo, hi)) };
   const integers: Reading[] = [{ as: "fixed64", value: formatUint64(lo, hi) }];
   if (hi >= 0x80000000) integers.push({ as: "sfixed64", value: formatInt64(lo, hi) });
-  return isUsual(toDouble(lo, hi)) ? [double, ...integers] : [...integers, double];
+  return isUsualNumber(toDouble(lo, hi)) ? [double, ...integers] : [...integers, double];
 }
 
 /** Small integers read as denormal numbers, hashes as huge ones: people's numbers lie between. */
-function isUsual(value: number): boolean {
+export function isUsualNumber(value: number): boolean {
   const size = Math.abs(value);
   return value === 0 || (size >= 1e-9 && size <= 1e15);
 }
@@ -161,7 +161,7 @@ function lenReadings(buf: Uint8Array, from: number, to: number, depth: number, b
 }
 
 /** No control characters but tab and the line ends, and no U+FFFD: what people and programs write as text. */
-function isPlainText(text: string): boolean {
+export function isPlainText(text: string): boolean {
   return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/.test(text);
 }
 
@@ -172,9 +172,9 @@ function packedReadings(buf: Uint8Array, from: number, to: number): Reading[] {
   );
   if (varints !== null) readings.push({ as: "packed varint", value: varints });
   const doubles = packed(buf, from, to, I64, (reader) => toDouble(reader.lo, reader.hi));
-  if (doubles?.every(isUsual)) readings.push({ as: "packed double", value: doubles });
+  if (doubles?.every(isUsualNumber)) readings.push({ as: "packed double", value: doubles });
   const floats = packed(buf, from, to, I32, (reader) => toFloat(reader.lo));
-  if (floats?.every(isUsual)) readings.push({ as: "packed float", value: floats });
+  if (floats?.every(isUsualNumber)) readings.push({ as: "packed float", value: floats });
   return readings;
 }
 

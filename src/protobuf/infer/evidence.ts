@@ -1,0 +1,224 @@
+/**
+ * What many messages of one kind have in common, where no schema says it: per field its wire types, the range of its numbers,
+ * whether it is always text or always reads as a message. Counts only: no message is kept.
+ */
+import { decodeUtf8Strict } from "../../bytes/text.js";
+import { isPlainText, isUsualNumber } from "../field-reading.js";
+import { toDouble, toFloat } from "../numbers.js";
+import { I32, I64, LEN, SGROUP, VARINT, WireReader } from "../wire.js";
+
+/** Messages lying deeper in each other are taken as bytes. */
+const MAX_DEPTH = 32;
+/** Different field numbers of one message; of bytes that only happen to read as messages there may be any number. */
+const MAX_FIELDS = 2_000;
+
+export class MessageEvidence {
+  /** Messages seen. */
+  messages = 0;
+  readonly fields = new Map<number, FieldEvidence>();
+
+  constructor(private readonly depth = MAX_DEPTH) {}
+
+  /** Takes `buf[start, end)` in. False: it does not read as a message to its end; what stands before is taken in. */
+  add(buf: Uint8Array, start: number, end: number): boolean {
+    this.messages++;
+    const reader = new WireReader(buf, start, end);
+    const times = new Map<number, number>();
+    while (reader.pos < end) {
+      if (!reader.readTag() || !reader.skip()) return false;
+      const { number } = reader;
+      const time = (times.get(number) ?? 0) + 1;
+      times.set(number, time);
+      let field = this.fields.get(number);
+      if (field === undefined) {
+        if (this.fields.size >= MAX_FIELDS) return false;
+        this.fields.set(number, (field = new FieldEvidence(this.depth - 1)));
+      }
+      field.add(reader);
+      if (time === 1) field.messages++;
+      else field.repeated = true;
+    }
+    for (const number of times.keys()) this.fields.get(number)!.lens.endMessage();
+    return true;
+  }
+}
+
+export class FieldEvidence {
+  /** Messages that hold it, and values altogether. */
+  messages = 0;
+  values = 0;
+  /** More than once in one message. */
+  repeated = false;
+  /** A number 0, or an empty payload, was on the wire: proto3 writes those only where presence is told. */
+  zero = false;
+
+  readonly varints = new VarintEvidence();
+  readonly lens: LenEvidence;
+  readonly i32 = new FixedEvidence();
+  readonly i64 = new FixedEvidence();
+  readonly groups: NestedEvidence;
+
+  constructor(depth: number) {
+    this.lens = new LenEvidence(depth);
+    this.groups = new NestedEvidence(depth);
+  }
+
+  /** The record that `reader` has passed over. */
+  add(reader: WireReader): void {
+    this.values++;
+    const { wireType, lo, hi } = reader;
+    if (wireType === LEN) {
+      this.zero ||= reader.from === reader.to;
+      this.lens.add(reader);
+    } else if (wireType === SGROUP) {
+      this.groups.add(reader);
+    } else {
+      this.zero ||= (lo | hi) === 0;
+      if (wireType === VARINT) this.varints.add(lo, hi);
+      else if (wireType === I32) this.i32.add(isUsualNumber(toFloat(lo)), lo >= 0x80000000);
+      else this.i64.add(isUsualNumber(toDouble(lo, hi)), hi >= 0x80000000);
+    }
+  }
+}
+
+export class VarintEvidence {
+  count = 0;
+  /** All of them are 0 or 1. */
+  bits = true;
+  /** All fit int32 (negative ones in ten bytes), uint32, int64. */
+  int32 = true;
+  uint32 = true;
+  negative = false;
+
+  add(lo: number, hi: number): void {
+    this.count++;
+    this.bits &&= hi === 0 && lo < 2;
+    this.negative ||= hi >= 0x80000000;
+    this.int32 &&= (hi === 0 && lo < 0x80000000) || (hi === 0xffffffff && lo >= 0x80000000);
+    this.uint32 &&= hi === 0;
+  }
+}
+
+export class FixedEvidence {
+  count = 0;
+  /** All of them read as such floating-point numbers as people write. */
+  usual = true;
+  negative = false;
+
+  add(usual: boolean, negative: boolean): void {
+    this.count++;
+    this.usual &&= usual;
+    this.negative ||= negative;
+  }
+}
+
+/** Payloads that may be messages: one that is none ends it. */
+export class NestedEvidence {
+  count = 0;
+  /** null: at least one payload does not read as a message. */
+  message: MessageEvidence | null = null;
+  private broken = false;
+
+  constructor(private readonly depth: number) {}
+
+  add({ buf, from, to }: WireReader): void {
+    this.count++;
+    if (this.broken) return;
+    if (this.depth <= 0) this.broken = true;
+    this.message ??= new MessageEvidence(this.depth);
+    if (this.broken || !this.message.add(buf, from, to)) {
+      this.broken = true;
+      this.message = null;
+    }
+  }
+}
+
+/** The payloads of LEN records; empty ones fit everything and say nothing. */
+export class LenEvidence {
+  count = 0;
+  empty = 0;
+  utf8 = true;
+  /** How many hold text without control characters. */
+  plainText = 0;
+  /** All read as runs of varints, of 4-byte and of 8-byte values. */
+  readonly packed = { varints: new PackedEvidence(VARINT), i32: new PackedEvidence(I32), i64: new PackedEvidence(I64) };
+  readonly nested: NestedEvidence;
+  /** All read as entries of a map, and no message holds a key twice. */
+  mapLike = true;
+  private readonly keys = new Set<string>();
+
+  constructor(depth: number) {
+    this.nested = new NestedEvidence(depth);
+  }
+
+  add(reader: WireReader): void {
+    const { buf, from, to } = reader;
+    this.count++;
+    this.nested.add(reader);
+    if (this.mapLike) this.addEntry(buf, from, to);
+    if (from === to) {
+      this.empty++;
+      return;
+    }
+    if (this.utf8) {
+      const text = decodeUtf8Strict(buf, from, to);
+      this.utf8 = text !== null;
+      if (text !== null && isPlainText(text)) this.plainText++;
+    }
+    for (const run of Object.values(this.packed)) run.add(buf, from, to);
+  }
+
+  /** The message ended that the payloads stood in. */
+  endMessage(): void {
+    this.keys.clear();
+  }
+
+  private addEntry(buf: Uint8Array, from: number, to: number): void {
+    const reader = new WireReader(buf, from, to);
+    let key = "";
+    let last = 0;
+    while (reader.pos < to) {
+      const at = reader.pos;
+      if (!reader.readTag() || !reader.skip() || reader.number > 2 || reader.number <= last) {
+        this.mapLike = false;
+        return;
+      }
+      last = reader.number;
+      if (last === 1 && !isDefault(reader)) key = buf.subarray(at, reader.pos).join();
+    }
+    if (this.keys.has(key)) this.mapLike = false;
+    this.keys.add(key);
+  }
+}
+
+/** Written or left out, the default is the same key. */
+function isDefault({ wireType, from, to, lo, hi }: WireReader): boolean {
+  return wireType === LEN ? from === to : (lo | hi) === 0;
+}
+
+/** Whether payloads read as runs of values of one wire type. */
+export class PackedEvidence {
+  fits = true;
+  values = 0;
+  readonly varints = new VarintEvidence();
+  readonly fixed = new FixedEvidence();
+
+  constructor(private readonly wireType: number) {}
+
+  add(buf: Uint8Array, from: number, to: number): void {
+    if (!this.fits) return;
+    const reader = new WireReader(buf, from, to);
+    reader.wireType = this.wireType;
+    while (reader.pos < to) {
+      if (!reader.skip()) {
+        this.fits = false;
+        return;
+      }
+      this.values++;
+      const { lo, hi } = reader;
+      if (this.wireType === VARINT) this.varints.add(lo, hi);
+      else if (this.wireType === I32) this.fixed.add(isUsualNumber(toFloat(lo)), lo >= 0x80000000);
+      else this.fixed.add(isUsualNumber(toDouble(lo, hi)), hi >= 0x80000000);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/** Readings of one message, put into the order of their likelihood over all messages of its method. */
+import { encodeBase64 } from "../../bytes/base64.js";
+import type { FieldReading, Reading } from "../field-reading.js";
+import { WireReader } from "../wire.js";
+import type { MessageEvidence } from "./evidence.js";
+import { type FieldKind, kindOf } from "./field-kind.js";
+
+/** `fields`: as `readFields` read them in `buf[start, end)`. Nothing is dropped; what no evidence is about stays as it is. */
+export function orderReadings(
+  fields: readonly FieldReading[],
+  evidence: MessageEvidence,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+): FieldReading[] {
+  const kinds = new Map<number, FieldKind>();
+  for (const { number } of fields) {
+    const field = evidence.fields.get(number);
+    if (field !== undefined && !kinds.has(number)) kinds.set(number, kindOf(field));
+  }
+  return fields.map((field) => {
+    const kind = kinds.get(field.number);
+    if (kind === undefined) return field;
+    const named = nestedInOrder(withBytes(field, kind, buf, start, end), kind, buf, start, end);
+    const likely = likelyNames(kind);
+    const rank = ({ as }: Reading) => (likely.includes(as) ? likely.indexOf(as) : likely.length);
+    return { ...field, readings: [...named].sort((a, b) => rank(a) - rank(b)) };
+  });
+}
+
+function likelyNames({ type, packed }: FieldKind): readonly string[] {
+  switch (type) {
+    case "int32":
+    case "int64":
+      return ["packed varint", "int64", "uint64"];
+    case "uint32":
+      return ["packed varint", "uint64"];
+    case "bool":
+      return ["bool", "packed varint"];
+    default:
+      return packed ? [`packed ${type}`, type] : [type];
+  }
+}
+
+/** Long payloads are offered as bytes only where nothing else fits: not so when bytes are the likeliest. */
+function withBytes(
+  field: FieldReading,
+  { type }: FieldKind,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+): readonly Reading[] {
+  if (type !== "bytes" || field.wireType !== "len" || field.readings.some(({ as }) => as === "bytes"))
+    return field.readings;
+  const reader = new WireReader(buf, start + field.at, end);
+  if (!reader.readTag() || !reader.skip()) return field.readings;
+  return [...field.readings, { as: "bytes", value: encodeBase64(buf, reader.from, reader.to) }];
+}
+
+function nestedInOrder(
+  readings: readonly Reading[],
+  { message }: FieldKind,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+): readonly Reading[] {
+  if (message === null) return readings;
+  return readings.map((reading) =>
+    reading.as === "message" || reading.as === "group"
+      ? { as: reading.as, value: orderReadings(reading.value as FieldReading[], message, buf, start, end) }
+      : reading,
+  );
+}
