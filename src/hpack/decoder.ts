@@ -101,8 +101,9 @@ export class HpackDecoder {
    */
   decode(buf: Uint8Array, start: number, end: number, origin = 0): HeaderField[] {
     const { doubt } = this;
-    if (doubt.active) doubt.resolve(buf, start, end);
+    const entries = doubt.active ? doubt.resolve(buf, start, end) : 0;
     this.begin(origin);
+    if (entries > 0) this.report("HPACK_ENTRIES_LOST", { entries }, this.place(0, end - start));
     return this.end(buf, start, end);
   }
 

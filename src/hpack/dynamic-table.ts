@@ -26,12 +26,20 @@ export class DynamicTable {
   private sizes = new Float64Array(0);
   private origins = new Float64Array(0);
   private mask = -1;
+  /** Entries that were never seen have numbers below it. */
+  private unknownBelow = 0;
 
   constructor(
     public maxSize: number,
-    /** Whether entries from before may still be in it, behind those that are known. */
+    /** Whether entries that were never seen may still be in it. */
     public hasUnknownEntries: boolean,
   ) {}
+
+  /** Insertions may have been lost just now. */
+  addUnknownEntries(): void {
+    this.hasUnknownEntries = true;
+    this.unknownBelow = this.inserted;
+  }
 
   /** Number of the entry at `index`, 0 being the newest. */
   numberOf(index: number): number {
@@ -96,11 +104,12 @@ export class DynamicTable {
 
   private evict(allowed: number): void {
     while (this.count > 0 && this.size > allowed) {
-      const slot = (this.inserted - this.count) & this.mask;
+      const number = this.inserted - this.count;
+      const slot = number & this.mask;
       this.size -= this.sizes[slot];
       this.fields[slot] = null;
       this.count--;
-      this.hasUnknownEntries = false; // they are older, so they went first
+      if (number >= this.unknownBelow) this.hasUnknownEntries = false; // they are older, so they went first
     }
     if (allowed < 0) this.hasUnknownEntries = false;
   }

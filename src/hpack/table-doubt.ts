@@ -12,17 +12,20 @@ import type { HeaderField } from "./header-field.js";
 import { parseNames } from "./names.js";
 import type { Placeholders } from "./placeholders.js";
 
-/** Blocks whose names are kept for comparison: requests have one shape, responses two, errors a third. */
-const REMEMBERED = 4;
+/** Shapes of blocks, which names in which order, that are kept for comparison: a peer sends a handful. */
+const REMEMBERED = 12;
 /** Blocks of more fields are not kept: there may be many connections. */
 const MAX_FIELDS = 40;
 /** Lost insertions that are thought of: a connection's first request inserts about ten entries. */
 const MAX_SHIFT = 64;
 
+/** No name: none begins with a space. */
+const NO_ENTRY = " ";
+
 export class TableDoubt {
   active = false;
-  private readonly recent: (readonly HeaderField[])[] = [];
-  private recentCount = 0;
+  private readonly shapes: (readonly HeaderField[])[] = [];
+  private shapeCount = 0;
   /** Entries with a number below it were there before the loss. */
   private below = 0;
   /** What the table had before the loss. */
@@ -37,7 +40,7 @@ export class TableDoubt {
 
   begin(): void {
     if (!this.active) this.hadUnknownEntries = this.table.hasUnknownEntries;
-    this.table.hasUnknownEntries = true;
+    this.table.addUnknownEntries();
     this.active = true;
     this.below = this.table.inserted;
     this.copies.clear();
@@ -58,26 +61,44 @@ export class TableDoubt {
 
   remember(fields: readonly HeaderField[]): void {
     if (fields.length > MAX_FIELDS || fields.length === 0) return;
-    this.recent[this.recentCount++ % REMEMBERED] = fields;
+    const { shapes } = this;
+    for (let i = 0; i < shapes.length; i++) {
+      if (sameNames(shapes[i], fields)) return;
+    }
+    shapes[this.shapeCount++ % REMEMBERED] = fields;
   }
 
-  /** Looks at the next block for how many insertions were lost, and puts that many unknown entries into the table. */
-  resolve(buf: Uint8Array, start: number, end: number): void {
+  /**
+   * Looks at the next block for how many insertions were lost, and puts that many unknown entries into the table. Returns how
+   * many it put.
+   */
+  resolve(buf: Uint8Array, start: number, end: number): number {
     const { table } = this;
-    if (table.inserted - table.count >= this.below) {
-      this.settle(); // all older entries are evicted
-      return;
+    if (!table.hasUnknownEntries) {
+      this.settle(); // what was lost is evicted
+      return 0;
     }
     const names = parseNames(buf, start, end, MAX_FIELDS);
     // insertions between the loss and now moved the older entries back by as many
     const since = table.inserted - this.below;
-    if (names === null || !names.some((name) => typeof name === "number" && name >= since)) return;
+    if (names === null || !names.some((name) => typeof name === "number" && name >= since)) return 0;
     const shifts: number[] = [];
     for (let shift = 0; shift <= MAX_SHIFT && shifts.length < 2; shift++) {
       if (this.fits(names, shift, since)) shifts.push(shift);
     }
-    if (shifts.length > 0 && shifts[0] > 0) this.shift(shifts[0], since);
+    const shift = shifts[0] ?? this.firstPlausible(names, since);
+    if (shift > 0) this.shift(shift, since);
     if (shifts.length === 1) this.settle();
+    return shift;
+  }
+
+  /** The fewest lost insertions with which every index has an entry, and no name comes twice. */
+  private firstPlausible(names: readonly (string | number)[], since: number): number {
+    for (let shift = 0; shift <= MAX_SHIFT; shift++) {
+      const under = names.map((name) => this.nameUnder(name, shift, since)).filter((name) => name !== "");
+      if (!under.includes(NO_ENTRY) && new Set(under).size === under.length) return shift;
+    }
+    return 0;
   }
 
   private settle(): void {
@@ -88,26 +109,27 @@ export class TableDoubt {
 
   /** Whether the block's names, if `shift` insertions were lost, are those of a block seen before. */
   private fits(names: readonly (string | number)[], shift: number, since: number): boolean {
-    return this.recent.some((fields) => {
+    return this.shapes.some((fields) => {
       if (fields.length !== names.length) return false;
-      let known = 0;
+      let recognised = 0;
+      let lost = 0;
       for (let i = 0; i < names.length; i++) {
         const name = this.nameUnder(names[i], shift, since);
-        if (name === "") continue;
-        if (name !== fields[i].name) return false;
-        if (typeof names[i] === "number" && (names[i] as number) >= since + shift) known++;
+        if (name === "") lost++;
+        else if (name !== fields[i].name) return false;
+        else if (typeof names[i] === "number" && (names[i] as number) >= since + shift) recognised++;
       }
-      // what was inserted inside the loss fits anywhere: something older has to be recognised
-      return known > 0;
+      // what was inserted inside the loss fits anywhere, and a single name by chance
+      return recognised >= 2 && recognised >= lost;
     });
   }
 
-  /** The name at a dynamic index; "" when it is one of those that were lost; "?" when there is none. */
+  /** The name at a dynamic index; "" when it is one of those that were lost. */
   private nameUnder(name: string | number, shift: number, since: number): string {
     if (typeof name === "string") return name;
     if (name < since) return this.table.field(name).name;
     if (name < since + shift) return "";
-    return name - shift < this.table.count ? this.table.field(name - shift).name : "?";
+    return name - shift < this.table.count ? this.table.field(name - shift).name : NO_ENTRY;
   }
 
   /** Puts `count` unknown entries where the loss was, behind the `since` entries inserted after it. */
@@ -116,4 +138,12 @@ export class TableDoubt {
     for (let i = 0; i < count; i++) this.table.insert(this.placeholders.make(), ENTRY_OVERHEAD, -1);
     for (const { field, size, origin } of newer) this.table.insert(field, size, origin);
   }
+}
+
+function sameNames(some: readonly HeaderField[], others: readonly HeaderField[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let i = 0; i < some.length; i++) {
+    if (some[i].name !== others[i].name) return false;
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 /** How much a header block fragment looks like one, and which side sends such blocks. */
 
 import { IntegerReader } from "../hpack/integer.js";
+import { parseNames } from "../hpack/names.js";
 import { STATIC_LENGTH } from "../hpack/static-table.js";
 import { FLAG_PADDED, FLAG_PRIORITY } from "./frame-type.js";
 
@@ -9,12 +10,8 @@ const integer = new IntegerReader();
 /** No encoder that is known keeps more entries: 64 KiB of the smallest. */
 const MAX_INDEX = STATIC_LENGTH + 2048;
 
-/** Static entries: 1 :authority, 2 and 3 :method, 4 and 5 :path, 6 and 7 :scheme; 8 to 14 :status. */
-const FIRST_STATUS = 8;
-const LAST_STATUS = 14;
-
-/** "request" or "response" as its first representations say; "" when they do not. */
-export type BlockSender = "request" | "response" | "";
+/** Static entries 1 to 14 are pseudo-header fields, the last ones :status. */
+const LAST_PSEUDO = 14;
 
 /** What stands in `buf[start, end)`, a whole HEADERS payload: bits of evidence, negative when it is no header block. */
 export function blockEvidence(buf: Uint8Array, start: number, end: number, flags: number): number {
@@ -47,34 +44,38 @@ export function blockEvidence(buf: Uint8Array, start: number, end: number, flags
       // a "-bin" value may be any bytes
       bits += !plain ? 1 : isPrintable(buf, integer.next, at) ? Math.min(12, length) : 0;
     }
-    const pseudo = index > 0 && index <= LAST_STATUS;
+    const pseudo = index > 0 && index <= LAST_PSEUDO;
     if (pseudo && regular) return -1; // RFC 9113 §8.3: pseudo-header fields come first
     if (pseudo) bits += 3;
-    else if (index > LAST_STATUS && index <= STATIC_LENGTH) regular = true;
+    else if (index > LAST_PSEUDO && index <= STATIC_LENGTH) regular = true;
     if (bits > 24) bits = 24;
   }
   return at === last ? bits + 2 : -1;
 }
 
-export function blockSender(buf: Uint8Array, start: number, end: number, flags: number): BlockSender {
-  let at = start + ((flags & FLAG_PADDED) !== 0 ? 1 : 0) + ((flags & FLAG_PRIORITY) !== 0 ? 5 : 0);
-  for (let fields = 0; at < end && fields < 6; fields++) {
-    const first = buf[at];
-    const indexed = first >= 0x80;
-    const update = first >= 0x20 && first < 0x40;
-    const index = integer.read(buf, at, end, indexed ? 0x7f : first >= 0x40 ? 0x3f : update ? 0x1f : 0x0f);
-    if (integer.short) return "";
-    at = integer.next;
-    if (update) continue;
-    if (index >= FIRST_STATUS && index <= LAST_STATUS) return "response";
-    if (index >= 1 && index < FIRST_STATUS) return "request";
-    for (let strings = indexed ? 0 : index === 0 ? 2 : 1; strings > 0; strings--) {
-      const length = integer.read(buf, at, end, 0x7f);
-      if (integer.short) return "";
-      at = integer.next + length;
-    }
+/** Who sends a header block with such a name. */
+const SENT_BY: ReadonlyMap<string | number, "client" | "server"> = new Map([
+  ...[":method", ":scheme", ":path", ":authority", "te", "user-agent", "grpc-timeout", "accept"].map(
+    (name) => [name, "client"] as const,
+  ),
+  ...[":status", "grpc-status", "grpc-message", "grpc-status-details-bin", "server", "set-cookie"].map(
+    (name) => [name, "server"] as const,
+  ),
+]);
+
+/** More fields need not be looked at. */
+const MAX_FIELDS = 100;
+
+/** Who sent the HEADERS payload `buf[start, end)`, as far as it says so by itself. */
+export function blockSender(buf: Uint8Array, start: number, end: number, flags: number): "client" | "server" | null {
+  const padded = (flags & FLAG_PADDED) !== 0;
+  const from = start + (padded ? 1 : 0) + ((flags & FLAG_PRIORITY) !== 0 ? 5 : 0);
+  const names = parseNames(buf, from, end - (padded ? buf[start] : 0), MAX_FIELDS) ?? [];
+  for (const name of names) {
+    const sender = SENT_BY.get(name);
+    if (sender !== undefined) return sender;
   }
-  return "";
+  return null;
 }
 
 function isPrintable(buf: Uint8Array, start: number, end: number): boolean {

@@ -19,6 +19,7 @@ import type { FrameHandler, FrameReader } from "./frame-reader.js";
 import {
   CONTINUATION,
   DATA,
+  FLAG_ACK,
   FLAG_END_HEADERS,
   FLAG_END_STREAM,
   FLAG_PADDED,
@@ -101,6 +102,7 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     shared.doubtful = true;
     this.sawFrame[side] = true;
     shared.flow.forget(shared.streams);
+    for (const stream of shared.streams.open.values()) stream.doubtful = true;
     if (block.streamId !== 0) this.abandonBlock(side, timeNs, false);
     else shared.hpack[side].lost();
     shared.observer.lost(null, side, length, timeNs);
@@ -140,7 +142,10 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
   /** §3.4: the client's preface "MUST be followed by a SETTINGS frame"; the server's SETTINGS "MUST be the first frame". */
   private firstFrame(frame: FrameReader): void {
     this.sawFrame[frame.side] = true;
-    if (frame.type !== SETTINGS) this.shared.fault("HTTP2_PREFACE_SETTINGS_MISSING", frame);
+    if (frame.type === SETTINGS && (frame.flags & FLAG_ACK) === 0) return;
+    this.shared.fault("HTTP2_PREFACE_SETTINGS_MISSING", frame);
+    this.shared.doubtful = true;
+    this.shared.flow.forget(this.shared.streams);
   }
 
   private isBroken(frame: FrameReader): boolean {
@@ -342,7 +347,7 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
       if (side === 0) stream.clientBlocks++;
       else stream.serverBlocks++;
     }
-    if (stream.begunBefore) return;
+    if (stream.doubtful) return;
     const rule = fieldsFault(fields, interim ? "response" : kind, complete);
     if (rule !== "") this.shared.fault("HTTP2_MESSAGE_MALFORMED", frame, { rule });
     // §8.1: "A HEADERS frame … that does not have END_STREAM set" after the first is malformed, as "trailers" end the message

@@ -105,7 +105,9 @@ export class Detector {
   private middle(sides: readonly [HeldSide, HeldSide], final: boolean): Verdict | null {
     let bits = 0;
     for (const side of [0, 1] as const) {
-      const { bytes, length, restart } = sides[side];
+      const { bytes, length, restart, gapBefore } = sides[side];
+      // a server may send its SETTINGS first: the client's preface is still to come
+      if (!final && !gapBefore && startsWithSettings(bytes, length) && sides[1 - side].length === 0) return null;
       const chain = this.finders[side].best(bytes.subarray(restart), length - restart);
       this.chains[side] = chain;
       if (chain !== null) bits += Math.max(0, chain.bits - Math.log2(chain.start + 1));
@@ -149,7 +151,7 @@ function chainSender(bytes: Uint8Array, start: number, length: number): "client"
     if (type !== HEADERS || readU32BE(bytes, at + 5) % 2 === 0) continue;
     const payload = at + FRAME_HEADER_LENGTH;
     const sender = blockSender(bytes, payload, Math.min(length, payload + readU24BE(bytes, at)), bytes[at + 4]);
-    if (sender !== "") return sender === "request" ? "client" : "server";
+    if (sender !== null) return sender;
   }
   return null;
 }

@@ -34,11 +34,14 @@ export class StreamTracker {
       return stream;
     }
     if (stream.state === IDLE) {
-      this.shared.fault("HTTP2_STREAM_STATE", frame, { state: STATES[IDLE] });
+      // an answer whose question was not seen: the capture lacks it, rather than that the peer made it up
+      const answer = initiator(id) !== side;
+      stream.doubtful = answer;
+      this.shared.fault(answer ? "HTTP2_REQUEST_UNSEEN" : "HTTP2_STREAM_STATE", frame, { state: STATES[IDLE] });
       stream.state = next & ~VIOLATION;
       return stream;
     }
-    if (!stream.begunBefore) this.shared.fault("HTTP2_STREAM_STATE", frame, { state: STATES[stream.state] });
+    if (!stream.doubtful) this.shared.fault("HTTP2_STREAM_STATE", frame, { state: STATES[stream.state] });
     return null;
   }
 
@@ -107,10 +110,10 @@ export class StreamTracker {
     return stream;
   }
 
-  private add(id: number, begunBefore: boolean): Stream {
+  private add(id: number, isDoubtful: boolean): Stream {
     const { streams, flow, limits } = this.shared;
     if (streams.open.size >= limits.maxStreams) this.abandonOldest();
-    const stream = new Stream(id, flow.initial[0], flow.initial[1], begunBefore);
+    const stream = new Stream(id, flow.initial[0], flow.initial[1], isDoubtful);
     streams.add(stream);
     return stream;
   }

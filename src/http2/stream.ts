@@ -21,8 +21,8 @@ export class Stream implements Http2Stream {
     /** Bytes of DATA that each side may still send on it; NaN: not known. */
     public clientWindow: number,
     public serverWindow: number,
-    /** It may have begun before we joined or inside a gap, so what came first is not known. */
-    readonly begunBefore: boolean,
+    /** What came of it before is not known for sure: it began before we joined, or bytes were lost since. */
+    public doubtful: boolean,
   ) {}
 }
 

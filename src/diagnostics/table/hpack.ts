@@ -8,6 +8,13 @@ export const HPACK = {
     spec: "RFC 7541 §2.3.3",
     advice: "Record from the start of the connection, or restart a peer while recording.",
   },
+  HPACK_ENTRIES_LOST: {
+    severity: "warning",
+    scope: "connection",
+    sentence: "the missing bytes put {entries} header fields into the table whose text is not known",
+    spec: "RFC 7541 §2.3.2",
+    advice: "The recording dropped packets: record with a larger buffer (tcpdump -B) or a filter.",
+  },
   HPACK_INDEX_INVALID: {
     severity: "error",
     scope: "connection",
