@@ -30,4 +30,4 @@ export function decode(typeName: string, bytes: number[], overrides: Partial<typ
 
 export const sentences = ({ problems }: DecodedMessage) =>
   problems.map(({ code, values }) => formatDiagnostic(code, values));
-export const codes = ({ problems }: DecodedMessage) => problems.map(({ code }) => code);
+export const codes = ({ problems }: Pick<DecodedMessage, "problems">) => problems.map(({ code }) => code);
