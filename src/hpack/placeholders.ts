@@ -43,6 +43,18 @@ class UnknownField implements HeaderField {
     return this.literal === null ? this.entry.valueSource : "observed";
   }
 
+  inferName(name: string): void {
+    if (this.entry.nameSource !== "unknown") return;
+    this.entry.name = name;
+    this.entry.nameSource = "inferred";
+  }
+
+  inferValue(value: string): void {
+    if (this.literal !== null || this.entry.valueSource !== "unknown") return;
+    this.entry.value = value;
+    this.entry.valueSource = "inferred";
+  }
+
   /** A literal with this field's name. */
   named(value: string, valueBytes: Uint8Array | null, neverIndexed: boolean): HeaderField {
     return new UnknownField(this.entry, value, valueBytes, neverIndexed);
@@ -57,8 +69,6 @@ export class Placeholders {
   count = 0;
   /** By entry number (see DynamicTable). */
   private readonly byEntry = new Map<number, HeaderField>();
-  /** By placeholder. */
-  private readonly entries = new Map<number, UnknownEntry>();
 
   has(entryNumber: number): boolean {
     return this.byEntry.has(entryNumber);
@@ -85,8 +95,6 @@ export class Placeholders {
       nameSource: known ? named.nameSource : "unknown",
       valueSource: "unknown",
     };
-    forgetOldest(this.entries);
-    this.entries.set(entry.placeholder, entry);
     return new UnknownField(entry, null, null, false);
   }
 
@@ -95,21 +103,19 @@ export class Placeholders {
     const field = named instanceof UnknownField ? named : (this.make(named) as UnknownField);
     return field.named(value, valueBytes, neverIndexed);
   }
+}
 
-  /** States the name that an entry must have had. Every field that comes from it has it then, also those handed out before. */
-  inferName(placeholder: number, name: string): void {
-    const entry = this.entries.get(placeholder);
-    if (entry === undefined || entry.nameSource !== "unknown") return;
-    entry.name = name;
-    entry.nameSource = "inferred";
-  }
+/**
+ * States the name that the entry behind `field` must have had, which was never seen: every field that comes from it has the
+ * name then, also those handed out before. No effect on a field whose name is known.
+ */
+export function inferName(field: HeaderField, name: string): void {
+  if (field instanceof UnknownField) field.inferName(name);
+}
 
-  inferValue(placeholder: number, value: string): void {
-    const entry = this.entries.get(placeholder);
-    if (entry === undefined || entry.valueSource !== "unknown") return;
-    entry.value = value;
-    entry.valueSource = "inferred";
-  }
+/** The same for its value. */
+export function inferValue(field: HeaderField, value: string): void {
+  if (field instanceof UnknownField) field.inferValue(value);
 }
 
 function forgetOldest(map: Map<number, unknown>): void {

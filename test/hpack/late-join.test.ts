@@ -1,5 +1,6 @@
 /** From the middle: entries that were there before we joined, and entries that lost blocks may have inserted. */
 import { describe, expect, test } from "@jest/globals";
+import { inferName, inferValue } from "../../src/hpack/placeholders.js";
 import { concat, indexed, literal, sizeUpdate } from "../support/frames.js";
 import { HpackRun } from "../support/hpack-log.js";
 
@@ -26,14 +27,17 @@ describe("joined late", () => {
 
   test("what is found out later is there in fields handed out before", () => {
     const { decoder } = new HpackRun({ joinedLate: true });
-    const first = concat(indexed(62), literal(62, "own"));
-    const [entry, named] = decoder.decode(first, 0, first.length);
-    decoder.placeholders.inferName(1, ":path");
-    decoder.placeholders.inferValue(1, "/Cal/Add");
-    decoder.placeholders.inferName(1, "other");
-    decoder.placeholders.inferValue(1, "other");
+    const first = concat(indexed(62), literal(62, "own"), indexed(2));
+    const [entry, named, observed] = decoder.decode(first, 0, first.length);
+    inferName(named, ":path");
+    inferValue(named, "not of the entry");
+    inferValue(entry, "/Cal/Add");
+    inferName(entry, "other");
+    inferValue(entry, "other");
+    inferName(observed, "other");
     expect(entry).toMatchObject({ name: ":path", nameSource: "inferred", value: "/Cal/Add", valueSource: "inferred" });
     expect(named).toMatchObject({ name: ":path", nameSource: "inferred", value: "own", valueSource: "observed" });
+    expect(observed).toMatchObject({ name: ":method", value: "GET", placeholder: 0 });
   });
 
   test("a size update to 0 ends what may have been there", () => {
