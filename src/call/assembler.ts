@@ -94,6 +94,7 @@ class OpenCall implements MessageSink {
   }
 }
 
+/** A stream that says nothing more: it is not gRPC, or its call has ended. */
 const NOT_GRPC = Symbol("not gRPC");
 
 export class CallAssembler implements Http2Observer {
@@ -144,7 +145,7 @@ export class CallAssembler implements Http2Observer {
     open.splitter(side).end();
     call.half(side).ended = true;
     if (side === 1) call.endNs = timeNs;
-    if (call.request.ended && call.response.ended) this.end(stream.id, open);
+    if (call.request.ended && call.response.ended) this.endOn(stream, open);
   }
 
   reset(stream: Http2Stream, _side: Side, errorCode: number, refused: boolean, timeNs: number): void {
@@ -153,7 +154,7 @@ export class CallAssembler implements Http2Observer {
     open.reset = errorCode;
     open.refused = refused;
     open.call.endNs ??= timeNs;
-    this.end(stream.id, open);
+    this.endOn(stream, open);
   }
 
   lost(stream: Http2Stream | null, side: Side, length: number): void {
@@ -239,6 +240,12 @@ export class CallAssembler implements Http2Observer {
     if (side === 1) open.responseMissing = true;
     const sender = side === 0 ? "client" : "server";
     diagnose(open.call, "CALL_BYTES_MISSING", { length, sender }, []);
+  }
+
+  /** The stream may be remembered for long; what it carried is not. */
+  private endOn(stream: Http2Stream, open: OpenCall): void {
+    stream.user = NOT_GRPC;
+    this.end(stream.id, open);
   }
 
   private end(streamId: number, open: OpenCall): void {

@@ -34,8 +34,10 @@ export class DiagnosticRouter {
   }
 
   reporterOf(connection: ReportingConnection): Report {
-    const counts = new Map<DiagnosticCode, number>();
+    // Most connections have nothing to tell.
+    let counts: Map<DiagnosticCode, number> | null = null;
     return (code, values, place) => {
+      counts ??= new Map();
       const diagnostic = this.make(code, values, place, connection.id, packetsOf(connection, place));
       if (place?.stream !== undefined && connection.onStream(place.stream, diagnostic)) return;
       if (this.counts(counts, code)) this.tell(diagnostic);

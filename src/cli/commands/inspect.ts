@@ -1,5 +1,6 @@
 /** The default command: captures → calls on standard output, talk on standard error, exit status of the contract. */
 import { Inspector, type InspectorOptions } from "../../engine/inspector.js";
+import { HeapKeeper } from "../../node/heap-keeper.js";
 import { readInput } from "../../node/input.js";
 import { InputError } from "../../node/input-error.js";
 import { mergedPackets } from "../../node/merged-packets.js";
@@ -55,8 +56,10 @@ export async function inspect(options: InspectOptions): Promise<number> {
 
 function captureWorld(capture: string): World {
   const feed: World["feed"] = async (inspector, pause) => {
+    const heap = new HeapKeeper();
     for await (const chunk of readInput(capture)) {
       inspector.push(chunk);
+      heap.read(chunk.length);
       if (!(await pause())) return;
     }
   };
