@@ -594,7 +594,7 @@ describe("bounds", () => {
   });
 
   test("many thousand connections, each found again", () => {
-    const bench = new TcpBench();
+    const bench = new TcpBench({ maxConnections: 65_536 });
     const at = (i: number) => ({ clientPort: 1 + (i % 60_000), clientAddress: `10.1.${i % 7}.${i % 11}` });
     for (let i = 0; i < 20_000; i++) bench.segment({ sequence: i, flags: SYN, ...at(i) });
     for (let i = 0; i < 20_000; i++) bench.segment({ sequence: i + 1, payload: [i & 255 || 1], ...at(i) });
