@@ -35,6 +35,7 @@ export type {
 } from "./call/record.js";
 export type { Diagnostic, Place, Scope, Severity } from "./diagnostics/diagnostic.js";
 export type { DiagnosticCode } from "./diagnostics/table.js";
+export type { FrameField, FrameMessagePrefix, FramePayload, FrameRecord } from "./engine/frame-record.js";
 export {
   type ConnectionInfo,
   type CreateReader,
@@ -47,6 +48,8 @@ export type { Summary } from "./engine/summary.js";
 export type { InflatePort, InflateResult } from "./grpc/inflate-port.js";
 export { LIMITS, type Limits } from "./limits.js";
 export { createEventsOutput } from "./output/events.js";
+export { createFramesJsonOutput } from "./output/frames-json.js";
+export { createFramesTextOutput } from "./output/frames-text.js";
 export { createJsonOutput } from "./output/json.js";
 export type { Output, Write } from "./output/output.js";
 export { noPaint, type Paint, type PaintStyle } from "./output/paint.js";

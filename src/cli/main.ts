@@ -9,6 +9,11 @@ import { version } from "./version.js";
 
 async function main(args: readonly string[]): Promise<number> {
   try {
+    if (args[0] === "frames") {
+      const { frames } = await import("./commands/frames.js");
+      const result = await frames(args.slice(1));
+      return typeof result === "string" ? print(result) : result;
+    }
     const options = parseOptions(args);
     if (options === "help") {
       const { helpText } = await import("./help.js");

@@ -9,11 +9,14 @@ import type { InspectOptions } from "./options.js";
 /** Columns when the output is no terminal: what a reader of a file can be trusted to have. */
 const DEFAULT_COLUMNS = 100;
 
-export function createOutput(options: InspectOptions, write: Write): Output {
+/** `merged`: the captures that are read as one; null for a single one. */
+export type CreateOutput = (options: InspectOptions, write: Write, merged: readonly string[] | null) => Output;
+
+export const createOutput: CreateOutput = (options, write) => {
   if (options.format === "json") return createJsonOutput(write);
   if (options.format === "events") return createEventsOutput(write);
   const toTerminal = options.output === null;
   const width = (toTerminal ? process.stdout.columns : undefined) ?? DEFAULT_COLUMNS;
   const paint = paintFor(options, toTerminal ? process.stdout : {});
   return createTextOutput(write, { width, paint, verbose: options.verbose });
-}
+};

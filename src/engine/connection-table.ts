@@ -10,6 +10,8 @@ import { DetectingSink } from "../http2/detecting-sink.js";
 import type { Limits } from "../limits.js";
 import type { TcpConnection, TcpSink } from "../tcp/connection.js";
 import type { DiagnosticRouter } from "./diagnostic-router.js";
+import type { FrameRecord } from "./frame-record.js";
+import { FrameRecorder } from "./frame-recorder.js";
 import { increment, type Summary } from "./summary.js";
 
 /** A connection as it is opened here, before anybody knows what it speaks. */
@@ -30,6 +32,8 @@ export class ConnectionTable implements TcpSink {
     private readonly router: DiagnosticRouter,
     private readonly limits: Limits,
     private readonly summary: Summary,
+    /** Gets every frame; null: nobody looks. */
+    private readonly tellFrame: ((frame: FrameRecord) => void) | null = null,
   ) {}
 
   connection(connection: TcpConnection): ByteStreamSink {
@@ -55,10 +59,18 @@ export class ConnectionTable implements TcpSink {
     const { client, server, provenance } = connection;
     const ends = swapped ? { client: server, server: client } : { client, server };
     const maps = swapped && provenance !== null ? ([provenance[1], provenance[0]] as const) : provenance;
-    const calls = new CallAssembler(this.ledger, { id, ...ends, tls: null }, maps, () => this.reporters.delete(id));
+    const ofCalls = { id, ...ends, tls: null };
+    const calls = new CallAssembler(this.ledger, ofCalls, maps, () => this.reporters.delete(id));
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
     const report = this.router.reporterOf({ id, provenance: maps, onStream });
     this.reporters.set(id, this.router.reporterOf({ id, provenance, onStream }));
-    return new Http2Connection(calls, report, this.limits, { joinedLate: !verdict.preface, upgrade: verdict.upgrade });
+    const { tellFrame } = this;
+    const { timeBase } = this.ledger.context;
+    const frames = tellFrame && new FrameRecorder(ofCalls, maps, timeBase, calls, tellFrame);
+    return new Http2Connection(frames ?? calls, report, this.limits, {
+      joinedLate: !verdict.preface,
+      upgrade: verdict.upgrade,
+      frames,
+    });
   }
 }

@@ -18,6 +18,7 @@ import { Schema } from "../protobuf/schema.js";
 import { TcpAssembler } from "../tcp/assembler.js";
 import { ConnectionTable } from "./connection-table.js";
 import { DiagnosticRouter } from "./diagnostic-router.js";
+import type { FrameRecord } from "./frame-record.js";
 import type { Ports } from "./ports.js";
 import { countCall, newSummary, type Summary } from "./summary.js";
 
@@ -43,6 +44,8 @@ export type CreateReader = (sink: CaptureSink, report: Report, limits: Limits) =
 export interface InspectorSink extends CallSink {
   /** What is wrong with the capture, its packets or its connections; what concerns one call stands in the call's record. */
   diagnostic?(diagnostic: Diagnostic): void;
+  /** A frame of an HTTP/2 connection, gRPC or not, when its last byte is seen. */
+  frame?(frame: FrameRecord): void;
 }
 
 /** The two ends of a live connection: "127.0.0.1:41234". */
@@ -95,7 +98,8 @@ export class Inspector {
       budget: new MemoryBudget(limits.maxOpenMessageBytes),
       nextId: 1,
     };
-    this.connections = new ConnectionTable(this.ledger, this.router, limits, this.summary);
+    const tellFrame = sink.frame && ((frame: FrameRecord) => this.frame(frame));
+    this.connections = new ConnectionTable(this.ledger, this.router, limits, this.summary, tellFrame ?? null);
     const report = this.router.reporterOfCapture(null);
     this.reader = this.createReader({ packet: (packet) => this.packet(packet) }, report, limits);
     this.packets = new PacketDecoder(report, limits);
@@ -157,6 +161,11 @@ export class Inspector {
     const { severity, scope } = diagnostic;
     if (severity === "error" && (scope === "capture" || scope === "packet")) this.damaged = true;
     this.sink.diagnostic?.(diagnostic);
+  }
+
+  private frame(frame: FrameRecord): void {
+    this.summary.frames++;
+    this.sink.frame?.(frame);
   }
 
   private callSink(): CallSink {

@@ -8,6 +8,8 @@ export interface Summary {
   /** Connections by what they speak: "http2", "tls", "http1", "unknown" … */
   readonly protocols: Map<string, number>;
   calls: number;
+  /** HTTP/2 frames, when somebody looks at them. */
+  frames: number;
   /** Calls whose outcome is neither "ok" nor "incomplete". */
   failedCalls: number;
   /** Calls by status name, or by outcome where there is no status. */
@@ -23,6 +25,7 @@ export function newSummary(): Summary {
     connections: 0,
     protocols: new Map(),
     calls: 0,
+    frames: 0,
     failedCalls: 0,
     outcomes: new Map(),
     firstNs: 0,

@@ -1,8 +1,10 @@
 import type { CallSink } from "../call/assembler.js";
+import type { FrameRecord } from "../engine/frame-record.js";
 import type { Summary } from "../engine/summary.js";
 
-/** A format: calls go in, text comes out through the `write` it was made with. */
+/** A format: calls or frames go in, text comes out through the `write` it was made with. */
 export interface Output extends CallSink {
+  frame?(frame: FrameRecord): void;
   /** The input is over: totals, where the format has them. */
   end(summary: Summary): void;
 }

@@ -24,6 +24,7 @@ const PEERS = {
   /** With the right to capture: -d opens the interface and captures nothing. */
   tcpdump: { probe: ["tcpdump", "-i", "lo", "-d"], debianPackages: "tcpdump, and run as root" },
   nginx: { probe: ["nginx", "-v"], debianPackages: "nginx" },
+  nghttp2: { probe: ["nghttp", "--version"], debianPackages: "nghttp2-client" },
   protoc: { probe: ["protoc", "--version"], debianPackages: "protobuf-compiler" },
 } as const satisfies Record<string, PeerProgram>;
 

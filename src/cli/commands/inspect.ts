@@ -10,7 +10,7 @@ import type { Output } from "../../output/output.js";
 import { EXIT_DAMAGED, EXIT_NO_GRPC, EXIT_OK } from "../exit-status.js";
 import { explainNoGrpc } from "../no-grpc.js";
 import type { InspectOptions } from "../options.js";
-import { createOutput } from "../output-format.js";
+import { type CreateOutput, createOutput } from "../output-format.js";
 import { schemaOf } from "../schema.js";
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
@@ -25,7 +25,7 @@ interface World {
   feed(inspector: Inspector, pause: () => Promise<boolean>): Promise<void>;
 }
 
-export async function inspect(options: InspectOptions): Promise<number> {
+export async function inspect(options: InspectOptions, create: CreateOutput = createOutput): Promise<number> {
   const { captures, merge } = options;
   if (captures.length === 0) throw new UsageError("no capture is named, as in cal-inspect captures/add.pcap");
   const talk = new Talk(options);
@@ -44,7 +44,7 @@ export async function inspect(options: InspectOptions): Promise<number> {
     const named = worlds.length > 1;
     if (named && options.format === "text") stream.write(`${index > 0 ? "\n" : ""}${world.name}:\n`);
     stream.flush();
-    const output = createOutput(options, stream.write);
+    const output = create(options, stream.write, world.merged);
     status = worse(
       status,
       await inspectWorld(world, engineOptions, output, stream, talk.about(named ? world.name : null)),
@@ -111,10 +111,12 @@ async function inspectWorld(
   // Nobody reads on (`| head`): what is left unread is no damage.
   if (stream.closed) return EXIT_OK;
   if (readable || inspector.summary.packets > 0) inspector.finish();
-  if (inspector.summary.calls > 0) output.end(inspector.summary);
+  const { calls, frames } = inspector.summary;
+  const printed = output.frame === undefined ? calls : frames;
+  if (printed > 0) output.end(inspector.summary);
   talk.untold(inspector.untold);
   if (!readable || inspector.damaged) return EXIT_DAMAGED;
-  if (inspector.summary.calls > 0) return EXIT_OK;
+  if (printed > 0) return EXIT_OK;
   talk.error(explainNoGrpc(name, inspector.summary, inspector.packetCounts));
   return EXIT_NO_GRPC;
 }
