@@ -8,7 +8,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-const SLACK_BYTES = 24 * 1024 * 1024;
+const SLACK_BYTES = 16 * 1024 * 1024;
 /** What a run without many connections reaches anyway, the garbage of its young objects included. */
 const USUAL_BYTES = 64 * 1024 * 1024;
 /** Input between two looks: a look takes some ten microseconds. */
