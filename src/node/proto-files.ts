@@ -2,39 +2,106 @@
  * --proto and -I → the .proto files meant, each with the name that imports use. Where no -I says so, import roots are worked
  * out from the import lines themselves: a file that another imports as `shop/v1/order.proto` fixes its root.
  */
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { isBundledPath } from "../protobuf/schema/bundled/lookup.js";
 import { scanProto } from "../protobuf/schema/scan-proto.js";
-import type { ProtoFile, SchemaWarning } from "../protobuf/schema.js";
+import { type IndexedFile, indexProto, type ProtoFile, type SchemaWarning } from "../protobuf/schema.js";
 import { globBase, globPattern, isGlob } from "./glob.js";
+import type { ProtoCache } from "./proto-cache.js";
 import { describeSystemError } from "./system-error.js";
 
 export interface ProtoFiles {
   readonly files: readonly ProtoFile[];
+  /** In place of `files`, where there are many: they are parsed when they are needed. */
+  readonly indexedFiles: readonly IndexedFile[];
   readonly warnings: readonly SchemaWarning[];
 }
 
 /** How many folders above an importing file are tried as the root of what it imports. */
 const MAX_PARENTS = 12;
 
+/** From so many files on they are indexed: parsing 300 takes some 150 ms, the whole of googleapis five seconds. */
+const MANY_FILES = 300;
+
 /**
  * `paths`: files, directories (every .proto below them) or globs. `importPaths`: as protoc's -I. Files that others import are
  * read too, from `importPaths` or from a folder above the importing file. What cannot be read is a warning.
+ * `cache`: what is known of the files from an earlier run.
  */
-export function readProtoFiles(paths: readonly string[], importPaths: readonly string[]): ProtoFiles {
-  const found = new FoundFiles(importPaths.map((path) => resolve(path)));
+export function readProtoFiles(
+  paths: readonly string[],
+  importPaths: readonly string[],
+  cache: ProtoCache | null = null,
+  manyFiles = MANY_FILES,
+): ProtoFiles {
+  const importRoots = importPaths.map((path) => resolve(path));
+  const found = new FoundFiles(importRoots, cache);
   for (const path of paths) found.addPath(path);
   found.addImports();
-  return { files: found.named(), warnings: found.warnings };
+  const named = found.named();
+  const { warnings } = found;
+  if (named.length < manyFiles) {
+    const files = named.map(({ path, file }) => ({ path, text: file.text }));
+    return { files, indexedFiles: [], warnings };
+  }
+  const indexedFiles = named.map(({ path, file }) => file.indexed(path, cache));
+  cache?.save();
+  return { files: [], indexedFiles, warnings };
 }
 
-interface FoundFile {
-  readonly absolute: string;
-  readonly text: string;
-  readonly imports: readonly string[];
-  /** The folder that the user named, or the file's own. */
-  readonly base: string;
+class FoundFile {
+  private kept: string | null = null;
+  imports: readonly string[];
+  private importsKnown: boolean;
+
+  /** `base`: the folder that the user named, or the file's own. */
+  constructor(
+    readonly absolute: string,
+    readonly base: string,
+    private readonly stats: Stats,
+    cache: ProtoCache | null,
+  ) {
+    const index = cache?.find(absolute, stats) ?? null;
+    this.importsKnown = index !== null;
+    this.imports = index?.imports.map(({ name }) => name) ?? [];
+  }
+
+  /** Throws where the file cannot be read. */
+  get text(): string {
+    this.kept ??= readFileSync(this.absolute, "utf8").replace(/^\ufeff/, "");
+    return this.kept;
+  }
+
+  /** Finds `imports`. */
+  scan(): void {
+    if (this.importsKnown) return;
+    this.imports = scanProto(this.text).imports.map(({ name }) => name);
+    this.importsKnown = true;
+  }
+
+  /** The file by its names; its text is let go of, and read again when it is needed. */
+  indexed(path: string, cache: ProtoCache | null): IndexedFile {
+    const { absolute, stats } = this;
+    let index = cache?.find(absolute, stats) ?? null;
+    if (index === null) {
+      index = indexProto({ path, text: this.text });
+      cache?.put(absolute, stats, index);
+    }
+    this.kept = null;
+    return {
+      path,
+      index,
+      get text() {
+        try {
+          return readFileSync(absolute, "utf8").replace(/^\ufeff/, "");
+        } catch {
+          // It was there a moment ago: now it declares nothing.
+          return "";
+        }
+      },
+    };
+  }
 }
 
 class FoundFiles {
@@ -42,7 +109,10 @@ class FoundFiles {
   private readonly files = new Map<string, FoundFile>();
   private readonly byFileName = new Map<string, FoundFile[]>();
 
-  constructor(private readonly importPaths: readonly string[]) {}
+  constructor(
+    private readonly importPaths: readonly string[],
+    private readonly cache: ProtoCache | null,
+  ) {}
 
   addPath(path: string): void {
     const absolute = resolve(path);
@@ -87,9 +157,9 @@ class FoundFiles {
   private addFile(absolute: string, base: string, shown: string): void {
     if (this.files.has(absolute)) return;
     try {
-      const text = readFileSync(absolute, "utf8").replace(/^\ufeff/, "");
-      const imports = scanProto(text).imports.map(({ name }) => name);
-      const file: FoundFile = { absolute, text, imports, base };
+      const file = new FoundFile(absolute, base, statSync(absolute), this.cache);
+      // What cannot be read is found out here.
+      file.scan();
       this.files.set(absolute, file);
       const named = this.byFileName.get(basename(absolute));
       if (named === undefined) this.byFileName.set(basename(absolute), [file]);
@@ -116,7 +186,7 @@ class FoundFiles {
   }
 
   /** The files with the names that imports use. */
-  named(): ProtoFile[] {
+  named(): { readonly path: string; readonly file: FoundFile }[] {
     const roots = new Set<string>();
     const importedAs = new Map<FoundFile, string>();
     for (const name of new Set([...this.files.values()].flatMap(({ imports }) => imports))) {
@@ -132,7 +202,7 @@ class FoundFiles {
       nameIn([...roots], file) ??
       nameIn([file.base], file) ??
       "";
-    return [...this.files.values()].map((file) => ({ path: nameOf(file), text: file.text }));
+    return [...this.files.values()].map((file) => ({ path: nameOf(file), file }));
   }
 
   private warn(file: string, text: string): void {

@@ -1,6 +1,7 @@
 /** .proto files and descriptor sets on disk → a schema. */
 import { readFileSync } from "node:fs";
 import { Schema, type SchemaWarning } from "../protobuf/schema.js";
+import { ProtoCache } from "./proto-cache.js";
 import { readProtoFiles } from "./proto-files.js";
 import { describeSystemError } from "./system-error.js";
 
@@ -20,7 +21,8 @@ export interface LoadedSchema {
 }
 
 export function loadSchema({ proto = [], importPath = [], protoset = [] }: SchemaPaths): LoadedSchema {
-  const { files, warnings } = readProtoFiles(proto, importPath);
+  const cache = ProtoCache.of([...proto, ...importPath]);
+  const { files, indexedFiles, warnings } = readProtoFiles(proto, importPath, cache);
   const all: SchemaWarning[] = [...warnings];
   const descriptorSets = protoset.flatMap((path) => {
     try {
@@ -30,6 +32,6 @@ export function loadSchema({ proto = [], importPath = [], protoset = [] }: Schem
       return [];
     }
   });
-  const schema = new Schema({ protoFiles: files, descriptorSets });
+  const schema = new Schema({ protoFiles: files, indexedFiles, descriptorSets });
   return { schema, warnings: [...all, ...schema.warnings] };
 }

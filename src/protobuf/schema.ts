@@ -5,21 +5,15 @@
 import type { CallKind } from "./kind.js";
 import { bundledFile, isBundledPath } from "./schema/bundled/lookup.js";
 import type { FileDeclaration, MethodDeclaration, SchemaWarning, ServiceDeclaration } from "./schema/declaration.js";
-import { type DescribedFile, parseDescriptorSet, parseFileDescriptor } from "./schema/parse-descriptor.js";
-import { type ProtoFile, parseProto } from "./schema/parse-proto.js";
+import { type FileIndex, type IndexedFile, indexProto } from "./schema/file-index.js";
+import { LazyFiles } from "./schema/lazy-files.js";
+import type { ProtoFile } from "./schema/parse-proto.js";
+import { readDescriptors, readTexts, type SchemaSources } from "./schema/read-sources.js";
 import { TypeTable } from "./schema/type-table.js";
 import type { MessageType, MethodType, TypeRegistry } from "./types.js";
 
-export type { ProtoFile, SchemaWarning };
-
-export interface SchemaSources {
-  /** Each with the name that the others import it by. */
-  readonly protoFiles?: readonly ProtoFile[];
-  /** FileDescriptorSets, as `protoc -o` and `buf build -o` write them; `path` is told in warnings. */
-  readonly descriptorSets?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
-  /** Single FileDescriptorProtos, as server reflection sends them. */
-  readonly fileDescriptors?: readonly Uint8Array[];
-}
+export type { FileIndex, IndexedFile, ProtoFile, SchemaSources, SchemaWarning };
+export { indexProto };
 
 export interface ServiceInfo {
   /** "shop.v1.Orders", "Cal". */
@@ -29,29 +23,36 @@ export interface ServiceInfo {
   readonly methods: readonly string[];
 }
 
-interface SourceFile {
-  readonly path: string;
-  readonly imports: readonly { readonly name: string; readonly line: number | null }[];
-  /** null: it does not parse. */
-  readonly declaration: FileDeclaration | null;
-}
-
 export class Schema implements TypeRegistry {
   static readonly empty: Schema = new Schema({});
 
   /** What is wrong with the sources, one line each. */
   readonly warnings: SchemaWarning[] = [];
 
-  private readonly table = new TypeTable((fullName) => this.addBundled(fullName));
+  private readonly table: TypeTable;
+  private readonly lazy: LazyFiles;
   private readonly declared = new Map<string, { readonly service: ServiceDeclaration; readonly file: string }>();
-  private readonly bundled = new Set<FileDeclaration>();
+  private readonly indexed: readonly ServiceInfo[];
+  private readonly added = new Set<FileDeclaration>();
   private readonly methods = new Map<string, MethodType>();
 
   constructor(sources: SchemaSources) {
-    const files = [...this.parseTexts(sources.protoFiles ?? []), ...this.parseDescriptors(sources)];
-    const paths = new Set(files.map(({ path }) => path));
+    const warn = (warning: SchemaWarning) => this.warnings.push(warning);
+    const { protoFiles = [], indexedFiles = [] } = sources;
+    this.table = new TypeTable({
+      declare: (fullName) => this.provide(this.lazy.declaring(fullName) ?? bundledFile(fullName)),
+      extend: (fullName) => {
+        for (const file of this.lazy.extending(fullName)) this.provide(file);
+      },
+    });
+    const given = [...protoFiles, ...indexedFiles].map(({ path }) => path);
+    const files = [...readTexts(protoFiles, warn), ...readDescriptors(sources, given, Schema.empty, warn)];
+    this.lazy = new LazyFiles(indexedFiles, warn);
+    this.indexed = indexedFiles.flatMap(({ path, index }) => index.services.map((info) => ({ ...info, file: path })));
     for (const { declaration } of files) if (declaration !== null) this.add(declaration);
-    for (const { path, imports, declaration } of files) {
+    const paths = new Set([...given, ...files.map(({ path }) => path)]);
+    const indexes = indexedFiles.map(({ path, index }) => ({ path, imports: index.imports, declaration: null }));
+    for (const { path, imports, declaration } of [...files, ...indexes]) {
       const missing = imports.filter(({ name }) => !paths.has(name) && !isBundledPath(name));
       for (const { name, line } of missing) this.warn(path, line, `import "${name}" was not found`);
       if (missing.length === 0 && declaration !== null) this.checkReferences(declaration);
@@ -78,50 +79,20 @@ export class Schema implements TypeRegistry {
 
   /** The services that the sources declare, in their order. */
   services(): ServiceInfo[] {
-    return [...this.declared.values()].map(({ service, file }) => ({
+    const declared = [...this.declared.values()].map(({ service, file }) => ({
       fullName: service.fullName,
       file,
       line: service.line,
       methods: service.methods.map((method) => method.name),
     }));
-  }
-
-  private parseTexts(files: readonly ProtoFile[]): SourceFile[] {
-    return distinct(files).map((file) => {
-      const { outline, declaration, warning } = parseProto(file);
-      if (warning !== null) this.warnings.push(warning);
-      return { path: file.path, imports: outline.imports, declaration };
-    });
-  }
-
-  /** A file that several sets hold is taken from the first; one that is given as text too, from the text. */
-  private parseDescriptors({
-    protoFiles = [],
-    descriptorSets = [],
-    fileDescriptors = [],
-  }: SchemaSources): SourceFile[] {
-    const seen = new Set(protoFiles.map(({ path }) => path));
-    const files: SourceFile[] = [];
-    const take = ({ declaration, imports }: DescribedFile): void => {
-      const { path } = declaration;
-      if (seen.has(path)) return;
-      seen.add(path);
-      files.push({ path, imports: imports.map((name) => ({ name, line: null })), declaration });
-    };
-    for (const { path, bytes } of descriptorSets) {
-      const set = parseDescriptorSet(bytes, Schema.empty);
-      if (!set.whole || set.files.length === 0) this.warn(path, null, "is damaged, or no FileDescriptorSet");
-      set.files.forEach(take);
-    }
-    for (const bytes of fileDescriptors) {
-      const { file, whole } = parseFileDescriptor(bytes, Schema.empty);
-      if (!whole) this.warn(file.declaration.path, null, "is damaged: its descriptor does not decode");
-      take(file);
-    }
-    return files;
+    return [...declared, ...this.indexed.filter(({ fullName }) => !this.declared.has(fullName))];
   }
 
   private service(fullName: string): ServiceDeclaration | null {
+    if (!this.declared.has(fullName)) {
+      const file = this.lazy.declaring(fullName);
+      if (file !== null && !this.added.has(file)) this.provide(file);
+    }
     const declared = this.declared.get(fullName);
     if (declared !== undefined) return declared.service;
     return bundledFile(fullName)?.services.find((service) => service.fullName === fullName) ?? null;
@@ -149,11 +120,14 @@ export class Schema implements TypeRegistry {
     }
   }
 
-  private addBundled(fullName: string): void {
-    const file = bundledFile(fullName);
-    if (file === null || this.bundled.has(file)) return;
-    this.bundled.add(file);
+  /** Adds a file that was not given as a whole: what it has twice was told before, or is there on purpose. */
+  private provide(file: FileDeclaration | null): void {
+    if (file === null || this.added.has(file)) return;
+    this.added.add(file);
     this.table.add(file, () => {});
+    if (isBundledPath(file.path)) return;
+    for (const service of file.services)
+      if (!this.declared.has(service.fullName)) this.declared.set(service.fullName, { service, file: file.path });
   }
 
   /** Types that nothing declares, though every import is there. */
@@ -174,15 +148,6 @@ export class Schema implements TypeRegistry {
   private warn(file: string, line: number | null, text: string): void {
     this.warnings.push({ file, line, text });
   }
-}
-
-/** The same file may be given twice, by way of a directory and by name. */
-function distinct(files: readonly ProtoFile[]): ProtoFile[] {
-  const seen = new Set<string>();
-  return files.filter(({ path, text }) => {
-    const key = `${path}\n${text}`;
-    return !seen.has(key) && seen.add(key);
-  });
 }
 
 function kindOf({ clientStreaming, serverStreaming }: MethodDeclaration): CallKind {

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { globBase, globPattern } from "../../src/node/glob.js";
+import { ProtoCache } from "../../src/node/proto-cache.js";
 import { readProtoFiles } from "../../src/node/proto-files.js";
 import { Schema } from "../../src/protobuf/schema.js";
 
@@ -97,6 +98,73 @@ test("a broken file, a missing import and a cycle cost themselves only", () => {
   expect(schema.message("Loop")?.fields[0].messageType).toBe(schema.message("Good"));
   expect(schema.message("Missing")?.fields.map(({ name }) => name)).toEqual(["y"]);
   expect(schema.message("Bad")).toBeNull();
+});
+
+describe("many files", () => {
+  const cacheFile = () => join(folder, "cache", "sub", "proto.json");
+  const open = (manyFiles = 1) => {
+    const { files, indexedFiles, warnings } = readProtoFiles(
+      [join(folder, "protos"), join(folder, "broken")],
+      [],
+      new ProtoCache(cacheFile()),
+      manyFiles,
+    );
+    expect(files).toEqual([]);
+    return { indexedFiles, warnings, schema: new Schema({ indexedFiles }) };
+  };
+
+  test("are indexed: the schema is the same, broken files are named, and a file is read when it is needed", () => {
+    const { indexedFiles, schema } = open();
+    const eager = new Schema({ protoFiles: read(["protos", "broken"]).files });
+    expect(schema.services()).toEqual(eager.services());
+    expect(schema.warnings).toEqual(eager.warnings);
+    const reads = indexedFiles.map((file) => jest.spyOn(file, "text", "get"));
+    const method = schema.method("/shop.v1.Orders/Get");
+    expect(method?.request?.fields[0].messageType?.fields.map(({ name }) => name)).toEqual(["units"]);
+    expect(method?.request).toBe(schema.message("shop.v1.Order"));
+    expect(reads.filter(({ mock }) => mock.calls.length > 0)).toHaveLength(3);
+    expect(schema.message("Nowhere")).toBeNull();
+    expect(reads.filter(({ mock }) => mock.calls.length > 0)).toHaveLength(3);
+  });
+
+  test("of which the cache knows what they declare, until one changes", () => {
+    const first = open();
+    const cached = readFileSync(cacheFile(), "utf8");
+    const second = open();
+    expect(readFileSync(cacheFile(), "utf8")).toBe(cached);
+    expect(second.indexedFiles.map(({ index }) => index)).toEqual(first.indexedFiles.map(({ index }) => index));
+    const changed = join(folder, "broken", "good.proto");
+    const text = readFileSync(changed, "utf8");
+    writeFileSync(changed, `${text}\nmessage Better {}`);
+    try {
+      expect(open().schema.message("Better")).not.toBeNull();
+      expect(first.schema.message("Better")).toBeNull();
+    } finally {
+      writeFileSync(changed, text);
+    }
+  });
+
+  test("a broken cache, or one that cannot be written, is done without", () => {
+    for (const content of ["", "{", "[]", '{"version":1}', '{"version":0,"files":[]}', '{"version":1,"files":7}']) {
+      writeFileSync(cacheFile(), content);
+      expect(open().schema.message("shop.v1.Order")).not.toBeNull();
+    }
+    const nowhere = new ProtoCache(join(folder, "protos", "readme.txt", "cache.json"));
+    expect(readProtoFiles([join(folder, "protos")], [], nowhere, 1).indexedFiles).toHaveLength(3);
+  });
+
+  test("a file that is gone when it is needed declares nothing", () => {
+    const { indexedFiles, schema } = open();
+    expect(indexedFiles.length).toBeGreaterThan(0);
+    const gone = join(folder, "protos", "shop", "v1", "money.proto");
+    rmSync(gone);
+    try {
+      expect(schema.message("shop.v1.Money")).toBeNull();
+      expect(schema.message("shop.v1.Order")?.fields).toEqual([]);
+    } finally {
+      writeFileSync(gone, money);
+    }
+  });
 });
 
 describe("globs", () => {

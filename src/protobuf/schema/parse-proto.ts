@@ -27,12 +27,12 @@ export interface ParsedFile {
 }
 
 /** Never throws: a text that does not parse is told by `warning`. */
-export function parseProto(file: ProtoFile): ParsedFile {
-  const outline = scanProto(file.text);
+export function parseProto({ path, text: source }: ProtoFile): ParsedFile {
+  const outline = scanProto(source);
   const root = new protobuf.Root();
   try {
-    protobuf.parse(file.text, root, { keepCase: true });
-    return { outline, declaration: toDeclaration(file.path, root, outline), warning: null };
+    protobuf.parse(source, root, { keepCase: true });
+    return { outline, declaration: toDeclaration(path, root, outline), warning: null };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const [, line = null] = /\bline (\d+)\)?/.exec(message) ?? [];
@@ -40,7 +40,7 @@ export function parseProto(file: ProtoFile): ParsedFile {
     return {
       outline,
       declaration: null,
-      warning: { file: file.path, line: line === null ? null : Number(line), text: `does not parse: ${text}` },
+      warning: { file: path, line: line === null ? null : Number(line), text: `does not parse: ${text}` },
     };
   }
 }

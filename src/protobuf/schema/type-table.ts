@@ -15,14 +15,19 @@ export interface Origin {
   readonly line: number | null;
 }
 
+/** Adds to the table, where there are any, the files that declare the type of this name, or may extend it. */
+export interface MoreFiles {
+  declare(fullName: string): void;
+  extend(fullName: string): void;
+}
+
 export class TypeTable implements TypeRegistry {
   private readonly messages = new Map<string, LinkedMessage>();
   private readonly enums = new Map<string, EnumType>();
   private readonly extensions: FieldDeclaration[] = [];
   private extensionsByMessage: Map<string, FieldDeclaration[]> | null = null;
 
-  /** `bundled`: adds to this table the file that declares the name, if there is one. */
-  constructor(private readonly bundled: (fullName: string) => void) {}
+  constructor(private readonly more: MoreFiles) {}
 
   /** `duplicate` is told of each name that was there already; the first declaration stays. */
   add(file: FileDeclaration, duplicate: (fullName: string, line: number | null, first: Origin | null) => void): void {
@@ -40,7 +45,7 @@ export class TypeTable implements TypeRegistry {
   }
 
   message(fullName: string): MessageType | null {
-    if (!this.messages.has(fullName) && !this.enums.has(fullName)) this.bundled(fullName);
+    if (!this.messages.has(fullName) && !this.enums.has(fullName)) this.more.declare(fullName);
     return this.messages.get(fullName) ?? null;
   }
 
@@ -66,22 +71,27 @@ export class TypeTable implements TypeRegistry {
 
   private has(fullName: string): boolean {
     if (this.messages.has(fullName) || this.enums.has(fullName)) return true;
-    this.bundled(fullName);
+    this.more.declare(fullName);
     return this.messages.has(fullName) || this.enums.has(fullName);
   }
 
   extensionsOf(fullName: string): readonly FieldDeclaration[] {
-    if (this.extensionsByMessage === null) {
-      this.extensionsByMessage = new Map();
-      for (const extension of this.extensions) {
-        const extended = this.resolve(extension.extendee!);
-        if (extended === null) continue;
-        const list = this.extensionsByMessage.get(extended);
-        if (list === undefined) this.extensionsByMessage.set(extended, [extension]);
-        else list.push(extension);
-      }
+    this.more.extend(fullName);
+    const byMessage = (this.extensionsByMessage ??= this.sortExtensions());
+    return byMessage.get(fullName) ?? [];
+  }
+
+  /** Finding an extended message may bring in a file with more extensions: the list grows while it is gone through. */
+  private sortExtensions(): Map<string, FieldDeclaration[]> {
+    const byMessage = new Map<string, FieldDeclaration[]>();
+    for (let i = 0; i < this.extensions.length; i++) {
+      const extended = this.resolve(this.extensions[i].extendee!);
+      if (extended === null) continue;
+      const list = byMessage.get(extended);
+      if (list === undefined) byMessage.set(extended, [this.extensions[i]]);
+      else list.push(this.extensions[i]);
     }
-    return this.extensionsByMessage.get(fullName) ?? [];
+    return byMessage;
   }
 }
 

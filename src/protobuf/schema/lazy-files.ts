@@ -1,0 +1,72 @@
+/** Files that are parsed when a name that they declare is first asked for. */
+import type { FileDeclaration, SchemaWarning } from "./declaration.js";
+import { type IndexedFile, lastPart } from "./file-index.js";
+import { parseProto } from "./parse-proto.js";
+
+export class LazyFiles {
+  private readonly byName = new Map<string, IndexedFile>();
+  private readonly byExtendee = new Map<string, IndexedFile[]>();
+  private readonly parsed = new Map<IndexedFile, FileDeclaration | null>();
+
+  /** `warn` is told of broken files, and of names that two files declare: the first one counts. */
+  constructor(files: readonly IndexedFile[], warn: (warning: SchemaWarning) => void) {
+    for (const file of files) {
+      const { types, services, extendees, warning } = file.index;
+      if (warning !== null) warn({ file: file.path, ...warning });
+      const names = [...types, ...services.map(({ fullName, line }) => [fullName, line] as const)];
+      for (const [name, line] of names) {
+        const first = this.byName.get(name);
+        if (first === undefined) this.byName.set(name, file);
+        else {
+          const text = `${name} is declared in ${first.path} already: this declaration is not used`;
+          warn({ file: file.path, line, text });
+        }
+      }
+      for (const extendee of extendees) {
+        const extending = this.byExtendee.get(extendee);
+        if (extending === undefined) this.byExtendee.set(extendee, [file]);
+        else extending.push(file);
+      }
+    }
+  }
+
+  /** The file that declares the name, or the type around it. */
+  declaring(fullName: string): FileDeclaration | null {
+    const file = this.owner(fullName);
+    return file === null ? null : this.parse(file);
+  }
+
+  private owner(fullName: string): IndexedFile | null {
+    for (let name = fullName; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
+      const file = this.byName.get(name);
+      if (file !== undefined) return file;
+    }
+    return null;
+  }
+
+  /** The files that may extend the message. */
+  extending(fullName: string): FileDeclaration[] {
+    const files = this.byExtendee.get(lastPart(fullName)) ?? [];
+    return files.map((file) => this.parse(file)).filter((file) => file !== null);
+  }
+
+  /** What the file declares first; the rest of its names belong to other files. */
+  private parse(file: IndexedFile): FileDeclaration | null {
+    let declaration = this.parsed.get(file);
+    if (declaration !== undefined) return declaration;
+    declaration = parseProto(file).declaration;
+    if (declaration !== null) {
+      const own = ({ fullName }: { fullName: string }) => this.owner(fullName) === file;
+      const { path, messages, enums, services, extensions } = declaration;
+      declaration = {
+        path,
+        messages: messages.filter(own),
+        enums: enums.filter(own),
+        services: services.filter(own),
+        extensions,
+      };
+    }
+    this.parsed.set(file, declaration);
+    return declaration;
+  }
+}
