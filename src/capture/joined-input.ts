@@ -3,6 +3,7 @@
  * bytes of one unfinished record are carried over to the next chunk. The carry grows with the bytes that come, never with
  * the bytes that a length field claims.
  */
+import { plainBytes } from "../bytes/plain-bytes.js";
 
 export interface RecordParser {
   /**
@@ -34,7 +35,8 @@ export class JoinedInput {
 
   constructor(private readonly parser: RecordParser) {}
 
-  push(chunk: Uint8Array): void {
+  push(bytes: Uint8Array): void {
+    const chunk = plainBytes(bytes);
     const end = chunk.length;
     let at = 0;
     while (at < end) {

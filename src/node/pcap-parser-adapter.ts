@@ -9,6 +9,7 @@
 import { EventEmitter } from "node:events";
 import pcapParser, { type GlobalHeader, type Packet, type PacketHeader, type Parser } from "pcap-parser";
 import { readU32BE, readU32LE } from "../bytes/integers.js";
+import { plainBytes } from "../bytes/plain-bytes.js";
 import {
   describeForeign,
   isPcapMagic,
@@ -127,7 +128,7 @@ class PcapParserReader implements CaptureReader {
     packet.number++;
     packet.seconds = header.timestampSeconds + Math.floor(ticks / ticksPerSecond);
     packet.nanoseconds = (ticks % ticksPerSecond) * (1_000_000_000 / ticksPerSecond);
-    packet.buf = data;
+    packet.buf = plainBytes(data);
     packet.end = data.length;
     packet.originalLength = header.originalLength;
     this.sink.packet(packet);

@@ -6,13 +6,14 @@
  * a hole are copied, within `maxOutOfOrderBytes` and `maxOutOfOrderBytesTotal`. At most `maxConnections` are tracked, and the
  * last MAX_CLOSED that ended are remembered by their key alone, so that late packets of theirs are not taken for new ones.
  */
-import { CLIENT, type CloseReason, SERVER, type Side } from "../bytes/byte-stream-sink.js";
+import { CLIENT, SERVER, type Side } from "../bytes/byte-stream-sink.js";
 import type { Limits } from "../limits.js";
 import { formatEndpoint } from "../packet/address.js";
 import type { SegmentSink, SegmentView } from "../packet/segment-view.js";
 import type { TcpSink } from "./connection.js";
 import { Flow, type Shared, type TcpReport } from "./flow.js";
 import { addressWords, FlowTable, hashOf, isFromClient, isFromServer, portsOf } from "./flow-table.js";
+import { HoleWatch } from "./hole-watch.js";
 import { RecentBytes } from "./recent-bytes.js";
 import type { StreamHalf } from "./stream-half.js";
 
@@ -42,10 +43,19 @@ export class TcpAssembler implements SegmentSink {
     report: TcpReport,
     limits: Limits,
   ) {
-    this.shared = { report, limits, recent: new RecentBytes(), heldBytes: 0, holding: new Set() };
+    this.shared = {
+      report,
+      limits,
+      recent: new RecentBytes(),
+      heldBytes: 0,
+      holding: new Set(),
+      watch: new HoleWatch(),
+      bury: (flow) => this.bury(flow),
+    };
   }
 
   segment(segment: SegmentView): void {
+    if (segment.timeNs >= this.shared.watch.dueNs) this.shared.watch.settle(segment.timeNs);
     let flow = this.last;
     let fromClient = flow !== null && isFromClient(flow, segment);
     if (flow === null || !(fromClient || isFromServer(flow, segment))) {
@@ -68,7 +78,7 @@ export class TcpAssembler implements SegmentSink {
     if (payloadLength > 0) half.pass(segment);
     const other = fromClient ? flow.server : flow.client;
     if ((flags & ACK) !== 0 && other.known && ((segment.acknowledgment - other.nextSequence) | 0) > 0)
-      this.acknowledge(flow, other, segment);
+      this.acknowledge(other, segment);
   }
 
   /** The input is over: all that is open ends, in order of appearance. */
@@ -76,7 +86,7 @@ export class TcpAssembler implements SegmentSink {
     const open: Flow[] = [];
     for (let flow = this.table.oldest; flow !== null; flow = flow.newer) open.push(flow);
     open.sort((a, b) => a.id - b.id);
-    for (const flow of open) this.end(flow, "eof", timeNs);
+    for (const flow of open) flow.end("eof", timeNs);
   }
 
   private firstSegment(segment: SegmentView, hash: number): void {
@@ -117,15 +127,13 @@ export class TcpAssembler implements SegmentSink {
       if ((flags & FIN) !== 0 && !isStray) half.receiveFin(at + payloadLength, timeNs);
     }
     if ((flags & ACK) !== 0 && other.known && ((segment.acknowledgment - other.nextSequence) | 0) > 0)
-      this.acknowledge(flow, other, segment);
-    this.buryWhenOver(flow);
+      this.acknowledge(other, segment);
   }
 
-  private acknowledge(flow: Flow, other: StreamHalf, segment: SegmentView): void {
+  private acknowledge(other: StreamHalf, segment: SegmentView): void {
     const distance = (segment.acknowledgment - other.nextSequence) | 0;
     if (distance > WILD_DISTANCE) return;
     other.acknowledge(other.nextOffset + distance, segment.timeNs);
-    this.buryWhenOver(flow);
   }
 
   private reset(segment: SegmentView, flow: Flow, side: Side): void {
@@ -133,15 +141,18 @@ export class TcpAssembler implements SegmentSink {
     const half = flow.half(side);
     const distance = (segment.sequence - half.nextSequence) | 0;
     if (half.known && (distance > RESET_DISTANCE || distance < -RESET_DISTANCE)) return;
-    // The sender's next sequence number: what lies before it was sent and not seen.
-    const lastOffset = half.known && distance <= WILD_DISTANCE ? half.nextOffset + distance : 0;
-    half.end("rst", segment.timeNs, lastOffset);
-    this.end(flow, "rst", segment.timeNs);
+    // The sender's next sequence number: what lies before it was sent. A RST may be captured before it.
+    const isFar = distance > WILD_DISTANCE;
+    half.receiveReset(half.known && !isFar ? half.nextOffset + distance : 0, segment.timeNs);
+    const other = flow.half(side === CLIENT ? SERVER : CLIENT);
+    const acknowledged = (segment.acknowledgment - other.nextSequence) | 0;
+    const isAcknowledging = (segment.flags & ACK) !== 0 && other.known && acknowledged <= WILD_DISTANCE;
+    other.receiveReset(isAcknowledging ? other.nextOffset + acknowledged : 0, segment.timeNs);
   }
 
   /** The same two ends begin anew: what the old connection had open ends here. */
   private replace(segment: SegmentView, flow: Flow): void {
-    this.end(flow, "idle", segment.timeNs);
+    flow.end("idle", segment.timeNs);
     this.table.remove(flow);
     this.begin(segment, flow.hash);
   }
@@ -166,17 +177,11 @@ export class TcpAssembler implements SegmentSink {
 
   private evict(flow: Flow, limit: number, timeNs: number): void {
     flow.report("TCP_CONNECTION_EVICTED", { limit }, {});
-    this.end(flow, "evicted", timeNs);
-  }
-
-  private end(flow: Flow, reason: CloseReason, timeNs: number): void {
-    flow.end(reason, timeNs);
-    this.buryWhenOver(flow);
+    flow.end("evicted", timeNs);
   }
 
   /** Remembers an ended connection by its key; the one that ended MAX_CLOSED ago is forgotten. */
-  private buryWhenOver(flow: Flow): void {
-    if (!flow.isOver || flow.isBuried) return;
+  private bury(flow: Flow): void {
     this.table.untrack(flow);
     flow.bury();
     const index = this.closedCount++ % MAX_CLOSED;
@@ -186,7 +191,7 @@ export class TcpAssembler implements SegmentSink {
   }
 
   private use(flow: Flow): void {
-    if (!flow.isBuried) this.table.touch(flow);
+    if (!flow.isOver) this.table.touch(flow);
     this.last = flow;
   }
 

@@ -4,6 +4,7 @@ import type { Place, Values } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
 import type { Limits } from "../limits.js";
 import type { TcpConnection } from "./connection.js";
+import type { HoleWatch } from "./hole-watch.js";
 import type { RecentBytes } from "./recent-bytes.js";
 import { StreamHalf } from "./stream-half.js";
 
@@ -19,6 +20,9 @@ export interface Shared {
   heldBytes: number;
   /** Streams that hold segments behind a hole; those that began to first come first. */
   readonly holding: Set<StreamHalf>;
+  readonly watch: HoleWatch;
+  /** Both sides of the flow are closed. */
+  readonly bury: (flow: Flow) => void;
 }
 
 const SILENT: ByteStreamSink = { data() {}, gap() {}, close() {} };
@@ -27,7 +31,6 @@ export class Flow {
   readonly client: StreamHalf;
   readonly server: StreamHalf;
   sink: ByteStreamSink = SILENT;
-  isBuried = false;
   /** Next in the same bucket of the flow table. */
   nextInBucket: Flow | null = null;
   /** Neighbours in the order of last use. */
@@ -62,9 +65,17 @@ export class Flow {
     this.server.end(reason, timeNs);
   }
 
+  /** A reset ends both sides at once, as soon as neither waits for missing bytes. */
+  closeWhenReset(timeNs: number): void {
+    const { client, server } = this;
+    if (!client.closed && !client.isAtReset) return;
+    if (!server.closed && !server.isAtReset) return;
+    if (!client.closed) client.close("rst", timeNs);
+    if (!server.closed) server.close("rst", timeNs);
+  }
+
   /** Lets go of all but what late packets are recognised by. */
   bury(): void {
-    this.isBuried = true;
     this.sink = SILENT;
   }
 

@@ -3,13 +3,19 @@
  *
  * Sequence numbers are compared by their signed 32-bit distance (RFC 9293 §3.4), so they may wrap; offsets in the stream are
  * exact numbers up to 2^53. A hole is waited for as long as the missing bytes can still come. It is given up when the other
- * side has acknowledged it and data behind it was seen; when too much is held behind it; when the connection or the input ends.
+ * side has acknowledged it, data behind it was seen, and neither GRACE_SEGMENTS nor GRACE_NS have brought it since: the other
+ * side has the bytes, so nobody sends them again, and what the capture itself had in another order would have come by then.
+ * It is given up at once when too much is held behind it, and when the connection or the input ends.
  */
 import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
 import { OffsetMap } from "../bytes/offset-map.js";
 import type { SegmentView } from "../packet/segment-view.js";
 import type { Flow, Shared } from "./flow.js";
 import { type HeldSegment, HeldSegments } from "./held-segments.js";
+
+/** Capturing on several queues or interfaces, or merging captures, misplaces packets by less than these. */
+const GRACE_SEGMENTS = 32;
+const GRACE_NS = 200e6;
 
 export class StreamHalf {
   readonly map = new OffsetMap();
@@ -25,9 +31,14 @@ export class StreamHalf {
   nextOffset = 0;
   /** Highest offset that the other side acknowledged, as far as it lies beyond `nextOffset`. */
   private acknowledged = 0;
-  /** Where the FIN stands; -1 before it was seen. */
-  private finOffset = -1;
+  /** Where a FIN or a RST says that the stream ends; -1 before one was seen. */
+  private endOffset = -1;
+  private endReason: "fin" | "rst" = "fin";
   private held: HeldSegments | null = null;
+  /** Holes before this offset are given up when the grace ends; -1: none runs. */
+  private graceOffset = -1;
+  private graceSegments = 0;
+  private graceEndNs = 0;
   /** Of this stream alone, among all. */
   private readonly key: number;
 
@@ -47,7 +58,7 @@ export class StreamHalf {
 
   /** Whether bytes at `nextSequence` may go straight to the sink. */
   get inOrder(): boolean {
-    return this.known && !this.closed && this.held === null && this.finOffset < 0;
+    return this.known && !this.closed && this.held === null && this.endOffset < 0;
   }
 
   /** The fast path. The segment begins at `nextSequence`, is captured whole, not empty, and nothing is held. */
@@ -66,7 +77,7 @@ export class StreamHalf {
   receive(segment: SegmentView, at: number): void {
     if (this.closed) return;
     let end = at + segment.payloadLength;
-    if (this.finOffset >= 0) end = Math.min(end, this.finOffset);
+    if (this.endOffset >= 0) end = Math.min(end, this.endOffset);
     if (at < this.nextOffset) this.compareWithPassed(segment, at, end);
     if (end <= this.nextOffset) return;
     if (this.held !== null) this.compareWithHeld(segment, at, end);
@@ -76,15 +87,11 @@ export class StreamHalf {
         from = this.nextOffset;
         continue;
       }
-      const stop = this.firstHeldAt(end);
       if (from > this.nextOffset) {
-        const isPassedBy = this.acknowledged >= from && from <= stop;
-        if (!isPassedBy) {
-          this.hold(segment, at, from, end);
-          break;
-        }
-        this.lose(from, segment.timeNs);
+        this.hold(segment, at, from, end);
+        break;
       }
+      const stop = this.firstHeldAt(end);
       this.deliver(segment, at, from, Math.min(stop, end));
       this.passOnHeld();
       from = Math.min(stop, end);
@@ -94,9 +101,25 @@ export class StreamHalf {
 
   /** A FIN stands behind the byte at `offset - 1`. */
   receiveFin(offset: number, timeNs: number): void {
-    if (this.closed || this.finOffset >= 0 || offset < this.nextOffset) return;
-    this.finOffset = offset;
+    if (this.closed || this.endOffset >= 0 || offset < this.nextOffset) return;
+    this.endOffset = offset;
     this.settle(timeNs);
+  }
+
+  /** The connection was reset when this side had sent all before `offset`. What is missing has the grace to come. */
+  receiveReset(offset: number, timeNs: number): void {
+    if (this.closed) return;
+    if (this.endOffset < 0) {
+      this.endReason = "rst";
+      this.endOffset = this.lastOffset(offset);
+    }
+    this.acknowledged = Math.max(this.acknowledged, this.endOffset);
+    this.settle(timeNs);
+  }
+
+  /** All that a reset waits for has come. */
+  get isAtReset(): boolean {
+    return this.endReason === "rst" && this.nextOffset === this.endOffset;
   }
 
   /** The other side has everything before `offset`. */
@@ -106,42 +129,86 @@ export class StreamHalf {
     this.settle(timeNs);
   }
 
-  /** Nothing more can fill a hole. `lastOffset`: up to where bytes are known to have been sent. */
-  end(reason: CloseReason, timeNs: number, lastOffset = 0): void {
+  /** Nothing more can fill a hole. */
+  end(reason: CloseReason, timeNs: number): void {
     if (this.closed) return;
     while (this.held !== null) this.giveUpHole(timeNs);
-    const sent = Math.max(this.acknowledged, lastOffset);
-    if (this.finOffset > this.nextOffset) this.lose(this.finOffset, timeNs);
-    // One beyond the last byte seen is the number of a FIN that the capture misses.
-    else if (this.finOffset < 0 && sent > this.nextOffset + 1) this.lose(sent, timeNs);
-    this.close(reason, timeNs);
+    const isEndSeen = this.endOffset >= 0;
+    const sent = isEndSeen ? this.endOffset : this.lastOffset(this.acknowledged);
+    if (sent > this.nextOffset) this.lose(sent, timeNs);
+    this.close(isEndSeen ? this.endReason : reason, timeNs);
   }
 
-  /** Gives up each hole that can't be filled any more, or that costs too much; closes where the FIN is reached. */
+  /**
+   * The end of what was sent, when sequence numbers up to `offset` were used. One beyond the last byte seen is the number of a
+   * FIN that the capture misses.
+   */
+  private lastOffset(offset: number): number {
+    if (this.held !== null) return Math.max(offset, this.held.list[this.held.list.length - 1].end);
+    return offset > this.nextOffset + 1 ? offset : this.nextOffset;
+  }
+
+  /** The grace for acknowledged holes may have run out, by the packets' clock. */
+  settleByClock(timeNs: number): void {
+    if (this.graceOffset >= 0 && timeNs >= this.graceEndNs) this.settle(timeNs);
+  }
+
+  /** Gives up what can't be filled any more, or costs too much; closes where the end is reached. */
   private settle(timeNs: number): void {
     const { shared } = this.flow;
-    while (this.held !== null) {
-      const isPassedBy = this.acknowledged >= this.held.list[0].at;
-      if (!isPassedBy && this.held.cost <= shared.limits.maxOutOfOrderBytes) break;
-      this.giveUpHole(timeNs);
-    }
+    while (this.held !== null && this.held.cost > shared.limits.maxOutOfOrderBytes) this.giveUpHole(timeNs);
     while (shared.heldBytes > shared.limits.maxOutOfOrderBytesTotal) giveUpOldestHole(shared, timeNs);
-    this.closeAtFin(timeNs);
+    this.giveUpAcknowledged(timeNs);
+    this.closeAtEnd(timeNs);
   }
 
-  private closeAtFin(timeNs: number): void {
-    if (this.closed || this.held !== null || this.finOffset < 0) return;
-    if (this.nextOffset < this.finOffset && this.acknowledged >= this.finOffset) this.lose(this.finOffset, timeNs);
-    if (this.nextOffset === this.finOffset) this.close("fin", timeNs);
+  private giveUpAcknowledged(timeNs: number): void {
+    if (this.graceOffset >= 0) {
+      if (timeNs < this.graceEndNs && --this.graceSegments > 0) return;
+      for (let behind = this.behindHole; behind >= 0 && behind <= this.graceOffset; behind = this.behindHole) {
+        this.lose(behind, timeNs);
+        this.passOnHeld();
+      }
+      this.endGrace();
+    }
+    const behind = this.behindHole;
+    if (behind >= 0 && behind <= this.acknowledged) this.beginGrace(timeNs);
   }
 
-  private close(reason: CloseReason, timeNs: number): void {
+  /** Where the first data behind a hole begins, or the stream ends; -1: there is no hole. */
+  private get behindHole(): number {
+    if (this.closed) return -1;
+    if (this.held !== null) return this.held.list[0].at;
+    return this.endOffset > this.nextOffset ? this.endOffset : -1;
+  }
+
+  private beginGrace(timeNs: number): void {
+    this.graceOffset = this.acknowledged;
+    this.graceSegments = GRACE_SEGMENTS;
+    this.graceEndNs = timeNs + GRACE_NS;
+    this.flow.shared.watch.add(this, this.graceEndNs);
+  }
+
+  private endGrace(): void {
+    this.graceOffset = -1;
+    this.flow.shared.watch.delete(this);
+  }
+
+  private closeAtEnd(timeNs: number): void {
+    if (this.closed || this.nextOffset !== this.endOffset || this.held !== null) return;
+    if (this.endReason === "fin") this.close("fin", timeNs);
+    this.flow.closeWhenReset(timeNs);
+  }
+
+  close(reason: CloseReason, timeNs: number): void {
     this.closed = true;
+    if (this.graceOffset >= 0) this.endGrace();
     if (reason === "fin") {
       this.sawFin = true;
       this.nextSequence = (this.nextSequence + 1) | 0;
     }
     this.flow.sink.close(this.side, reason, timeNs);
+    if (this.flow.isOver) this.flow.shared.bury(this.flow);
   }
 
   /** Stream bytes [from, to) of a segment that begins at `at`, in order; what a snapshot length cut off becomes a gap. */
@@ -193,7 +260,7 @@ export class StreamHalf {
   /** The same for want of memory, which other connections may need. */
   giveUpHoleForOthers(timeNs: number): void {
     this.giveUpHole(timeNs);
-    this.closeAtFin(timeNs);
+    this.closeAtEnd(timeNs);
   }
 
   private lose(to: number, timeNs: number): void {

@@ -21,6 +21,9 @@ const sent = (offset: number, text: string, more = {}) => ({
   payload: ascii(text),
   ...more,
 });
+/** Another connection's segment, a second later: only the packets' clock goes on. */
+const later = (bench: TcpBench) =>
+  bench.segment({ sequence: 1, payload: [1], clientPort: 9, timeNs: 1e9 + bench.packets * 1000 });
 /** The server's acknowledgment of the client's bytes before `offset`. */
 const acknowledged = (offset: number) => ({ side: 1 as const, sequence: S, acknowledgment: C + offset });
 
@@ -349,12 +352,14 @@ describe("segments again, before, over each other", () => {
 });
 
 describe("a hole becomes a gap as soon as it can't be filled any more", () => {
-  test("acknowledged and passed by: at the acknowledgment", () => {
+  test("acknowledged and passed by: some time later, by the packets' clock", () => {
     const bench = opened();
     bench.segment(sent(0, "ab")).segment(sent(4, "ef"));
-    bench.segment(acknowledged(2));
+    later(bench.segment(acknowledged(2)));
     expect(bench.text(0)).toBe("ab");
     bench.segment(acknowledged(6));
+    expect(bench.text(0)).toBe("ab");
+    later(bench);
     expect(bench.text(0)).toBe("ab..ef");
     expect(bench.told.all).toMatchObject([
       {
@@ -363,16 +368,32 @@ describe("a hole becomes a gap as soon as it can't be filled any more", () => {
         place: { side: 0, at: 2, length: 2 },
       },
     ]);
-  });
-
-  test("acknowledged before it is passed by: at the data behind it", () => {
-    const bench = opened();
-    bench.segment(sent(0, "ab")).segment(acknowledged(6));
-    expect(bench.text(0)).toBe("ab");
-    bench.segment(sent(4, "ef"));
-    expect(bench.text(0)).toBe("ab..ef");
     bench.segment(sent(2, "cd"));
     expect(bench.text(0)).toBe("ab..ef");
+  });
+
+  test("acknowledged and passed by: some segments later", () => {
+    const bench = opened();
+    bench.segment(sent(4, "e")).segment(acknowledged(5));
+    for (let i = 5; i < 60; i++) bench.segment(sent(i, "x", { timeNs: 5000 }));
+    expect(bench.text(0)).toBe("....e" + "x".repeat(55));
+  });
+
+  test("acknowledged before it is passed by", () => {
+    const bench = opened();
+    bench.segment(sent(0, "ab")).segment(acknowledged(6));
+    expect(later(bench).text(0)).toBe("ab");
+    bench.segment(sent(4, "ef", { timeNs: 2e9 }));
+    expect(bench.text(0)).toBe("ab");
+    bench.segment(sent(6, "gh", { timeNs: 3e9 }));
+    expect(bench.text(0)).toBe("ab..efgh");
+  });
+
+  test("an acknowledgment and data that the capture has before the missing bytes", () => {
+    const bench = opened();
+    bench.segment(sent(4, "ef")).segment(acknowledged(6)).segment(sent(2, "cd")).segment(sent(0, "ab"));
+    expect(later(bench).text(0)).toBe("abcdef");
+    expect(bench.told.texts).toEqual([]);
   });
 
   test("an acknowledgment that precedes its data in the capture is no gap", () => {
@@ -385,7 +406,7 @@ describe("a hole becomes a gap as soon as it can't be filled any more", () => {
   test("two holes: only the one that is acknowledged", () => {
     const bench = opened();
     bench.segment(sent(1, "b")).segment(sent(3, "d")).segment(acknowledged(2));
-    expect(bench.text(0)).toBe(".b");
+    expect(later(bench).text(0)).toBe(".b");
     bench.segment(sent(2, "c"));
     expect(bench.text(0)).toBe(".bcd");
   });
@@ -419,7 +440,7 @@ describe("a hole becomes a gap as soon as it can't be filled any more", () => {
     const bench = opened();
     bench.segment(sent(0, "ab")).segment({ sequence: C + 4, acknowledgment: S, flags: FIN | ACK });
     expect(bench.side(0).closed).toBeNull();
-    bench.segment(acknowledged(5));
+    later(bench.segment(acknowledged(5)));
     expect([bench.text(0), bench.side(0).closed]).toEqual(["ab..", "fin"]);
   });
 
@@ -438,7 +459,18 @@ describe("a hole becomes a gap as soon as it can't be filled any more", () => {
       .segment(sent(0, "ab"))
       .segment(sent(4, "ef"))
       .segment({ sequence: C + 9, acknowledgment: S, flags: RST });
-    expect(bench.text(0)).toBe("ab..ef...");
+    expect(bench.text(0)).toBe("ab");
+    expect(later(bench).text(0)).toBe("ab..ef...");
+    expect([bench.side(0).closed, bench.side(1).closed]).toEqual(["rst", "rst"]);
+  });
+
+  test("RST that the capture has before data that was sent first", () => {
+    const bench = opened();
+    bench.segment({ sequence: C + 4, acknowledgment: S + 2, flags: RST | ACK });
+    bench.segment(sent(2, "cd")).segment(sent(0, "ab"));
+    expect([bench.side(0).closed, bench.side(1).closed]).toEqual([null, null]);
+    bench.segment({ side: 1, sequence: S, acknowledgment: C, payload: ascii("yz") });
+    expect([bench.text(0), bench.text(1), ...bench.told.texts]).toEqual(["abcd", "yz"]);
     expect([bench.side(0).closed, bench.side(1).closed]).toEqual(["rst", "rst"]);
   });
 
@@ -564,7 +596,9 @@ describe("the same two ends again", () => {
     const bench = opened();
     bench.segment({ sequence: C + 0x6000_0000, flags: RST }).segment(sent(0, "ab"));
     expect(bench.text(0)).toBe("ab");
-    bench.segment({ sequence: C + 2, flags: RST | ACK, payload: ascii("reason") }).segment(sent(2, "cd"));
+    bench
+      .segment({ sequence: C + 2, acknowledgment: S, flags: RST | ACK, payload: ascii("reason") })
+      .segment(sent(2, "cd"));
     bench.segment({ side: 1, sequence: S, acknowledgment: C + 2, payload: ascii("late") });
     expect(bench.streams.connections).toHaveLength(1);
     expect([bench.text(0), bench.text(1), bench.side(0).closed]).toEqual(["ab", "", "rst"]);

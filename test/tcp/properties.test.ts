@@ -76,7 +76,7 @@ test("any one segment that is missing gives exactly one gap, and nothing else is
   fc.assert(
     fc.property(plan, (planned) => {
       const lost = planned.first[planned.picked % planned.first.length];
-      const bench = play(planned, planned.first, lost);
+      const bench = play(planned, planned.first, lost).finish();
       const at = lost.from;
       const length = lost.to - lost.from;
       expect(bench.told.codes).toEqual(["TCP_GAP"]);
@@ -85,6 +85,33 @@ test("any one segment that is missing gives exactly one gap, and nothing else is
       expect(bench.side(0).bytes).toEqual(stream);
     }),
     { numRuns: 500 },
+  );
+});
+
+test("the capture itself may have everything behind the handshake some places early or late", () => {
+  const jitters = fc.array(fc.nat(8), { minLength: 60, maxLength: 60 });
+  fc.assert(
+    fc.property(plan, jitters, ({ isn, length, first }, jitter) => {
+      const stream = streamOf(length);
+      const bench = new TcpBench();
+      bench.segment({ sequence: isn, flags: SYN });
+      bench.segment({ side: 1, sequence: 5, acknowledgment: isn + 1, flags: SYN | ACK });
+      const sent: Parameters<TcpBench["segment"]>[0][] = first.flatMap(({ from, to }) => [
+        { sequence: isn + 1 + from, acknowledgment: 6, payload: stream.subarray(from, to) },
+        { side: 1, sequence: 6, acknowledgment: isn + 1 + to },
+      ]);
+      sent.push({ sequence: isn + 1 + length, acknowledgment: 6, flags: FIN | ACK });
+      sent.push({ side: 1, sequence: 6, acknowledgment: isn + 2 + length, flags: FIN | ACK });
+      const captured = sent
+        .map((fields, i) => ({ fields, order: i + jitter[i % jitter.length] }))
+        .sort((a, b) => a.order - b.order);
+      for (const { fields } of captured) bench.segment(fields);
+      bench.finish();
+      expect(bench.told.texts).toEqual([]);
+      expect(bench.side(0)).toMatchObject({ gaps: [], closed: "fin" });
+      expect(bench.side(0).bytes).toEqual(stream);
+    }),
+    { numRuns: 300 },
   );
 });
 
