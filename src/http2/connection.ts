@@ -25,6 +25,7 @@ import {
   FLAG_PADDED,
   FRAME_HEADER_LENGTH,
   FRAME_RULES,
+  formatFrameType,
   HEADERS,
   PREFACE,
   PUSH_PROMISE,
@@ -143,7 +144,8 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
   private firstFrame(frame: FrameReader): void {
     this.sawFrame[frame.side] = true;
     if (frame.type === SETTINGS && (frame.flags & FLAG_ACK) === 0) return;
-    this.shared.fault("HTTP2_PREFACE_SETTINGS_MISSING", frame);
+    const type = frame.type === SETTINGS ? "an acknowledgment" : formatFrameType(frame.type);
+    this.shared.fault("HTTP2_PREFACE_SETTINGS_MISSING", frame, { type });
     this.shared.doubtful = true;
     this.shared.flow.forget(this.shared.streams);
   }
@@ -193,7 +195,7 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
       return;
     }
     const block = this.shared.blocks[frame.side];
-    if (last && frame.padLength === 0 && (frame.flags & FLAG_END_HEADERS) !== 0)
+    if (last && frame.padLength === 0 && !block.cut && (frame.flags & FLAG_END_HEADERS) !== 0)
       this.blockEnd(frame, buf, start, end, at, timeNs);
     else block.append(buf, start, end, at);
   }
@@ -289,7 +291,8 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
   private abandonBlock(side: Side, timeNs: number, withFrame: boolean): void {
     const frame = this.inputs[side].reader;
     const fields = this.shared.blocks[side].abandon();
-    this.tellBlock(frame, fields, false, frame.at, timeNs, withFrame);
+    const end = withFrame ? frame.at + FRAME_HEADER_LENGTH + frame.length : frame.at;
+    this.tellBlock(frame, fields, false, end, timeNs, withFrame);
   }
 
   /** `withFrame`: the current frame ends it. */

@@ -230,7 +230,10 @@ export class ChainFinder {
   private follow(candidate: Candidate, buf: Uint8Array, length: number): void {
     while (candidate.next + FRAME_HEADER_LENGTH <= length) {
       const at = candidate.next;
+      const next = at + FRAME_HEADER_LENGTH + readU24BE(buf, at);
       let bits = frameEvidence(buf, at, length, this.context);
+      // of other frames than DATA the payload is evidence too, once it is here
+      if (bits >= 0 && buf[at + 3] !== DATA && next > length) return;
       const type = buf[at + 3];
       const streamId = readU32BE(buf, at + 5);
       const continues = type === CONTINUATION && streamId === candidate.openBlock;
@@ -246,7 +249,7 @@ export class ChainFinder {
       candidate.openBlock = opens && (buf[at + 4] & FLAG_END_HEADERS) === 0 ? streamId : 0;
       candidate.bits += bits;
       candidate.frames++;
-      candidate.next = at + FRAME_HEADER_LENGTH + readU24BE(buf, at);
+      candidate.next = next;
     }
   }
 }

@@ -15,8 +15,8 @@ export function streamFault(type: number, streamId: number): string {
 export function lengthFault(type: number, flags: number, length: number): string {
   const rule = FRAME_RULES[type];
   if (rule === undefined) return "";
-  if (length < rule.minLength) return `it has at least ${rule.minLength}`;
-  if (length > rule.maxLength) return `it has ${rule.maxLength}`;
+  if (length < rule.minLength || length > rule.maxLength)
+    return `it has ${rule.minLength === rule.maxLength ? "" : "at least "}${rule.minLength}`;
   if (length % rule.unit !== 0) return `it has a multiple of ${rule.unit}`;
   // §6.5: "Receipt of a SETTINGS frame with the ACK flag set and a length field value other than 0 MUST be treated as a
   // connection error (Section 5.4.1) of type FRAME_SIZE_ERROR."

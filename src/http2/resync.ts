@@ -25,8 +25,9 @@ interface Chunk {
 }
 
 export class Resync {
-  /** Bytes that were given up: they belong to a frame that began before. */
+  /** Bytes that were given up, as they belong to a frame that began before; and the stream offset of the first one. */
   passedOver = 0;
+  firstAt = -1;
   private bytes = new Uint8Array(0);
   private length = 0;
   /** Of the held bytes, `start` and `end` counted from the first byte ever held. */
@@ -44,6 +45,7 @@ export class Resync {
 
   /** The next bytes. Once the frames are found, they and all that are held from there on go to `take`, and true is returned. */
   data(buf: Uint8Array, start: number, end: number, at: number, timeNs: number, take: TakeBytes): boolean {
+    if (this.firstAt < 0) this.firstAt = at;
     if (this.length === 0) {
       const chain = this.finder.find(buf.subarray(start, end), end - start, NEEDED_BITS);
       if (chain !== null) {

@@ -36,7 +36,7 @@ export class SideInput {
   data(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     const { resync } = this;
     if (resync !== null) {
-      resync.data(buf, start, end, at, timeNs, this.taker(resync, at));
+      resync.data(buf, start, end, at, timeNs, this.taker(resync));
       return;
     }
     const used = this.reader.data(buf, start, end, at, timeNs);
@@ -46,14 +46,14 @@ export class SideInput {
   }
 
   gap(at: number, length: number, timeNs: number): void {
-    this.endSearch(at);
+    this.endSearch();
     if (this.resync === null && this.reader.gap(length, timeNs)) return;
     this.shared.report("HTTP2_FRAMES_LOST", { length }, { side: this.side, at, length });
     this.lose(length, timeNs);
   }
 
   close(reason: CloseReason, timeNs: number): void {
-    this.endSearch(null);
+    this.endSearch();
     this.shared.observer.close(this.side, reason, timeNs);
   }
 
@@ -63,26 +63,30 @@ export class SideInput {
     this.onLost(this.side, length, timeNs);
   }
 
-  private endSearch(at: number | null): void {
+  private endSearch(): void {
     const { resync } = this;
     if (resync === null) return;
-    if (!resync.finish(this.taker(resync, at))) this.tellPassedOver(resync, at);
+    if (!resync.finish(this.taker(resync))) this.tellPassedOver(resync);
   }
 
-  private taker(resync: Resync, at: number | null): TakeBytes {
-    return (buf, start, end, chunkAt, timeNs) => {
+  private taker(resync: Resync): TakeBytes {
+    return (buf, start, end, at, timeNs) => {
       if (this.resync === resync) {
         this.resync = null;
         this.probation = PROBATION;
-        this.tellPassedOver(resync, at);
+        this.tellPassedOver(resync);
       }
-      this.data(buf, start, end, chunkAt, timeNs);
+      this.data(buf, start, end, at, timeNs);
     };
   }
 
-  private tellPassedOver({ passedOver }: Resync, at: number | null): void {
+  private tellPassedOver({ passedOver, firstAt }: Resync): void {
     if (passedOver === 0) return;
-    this.shared.report("HTTP2_BYTES_PASSED_OVER", { length: passedOver }, { side: this.side, at: at ?? undefined });
+    this.shared.report(
+      "HTTP2_BYTES_PASSED_OVER",
+      { length: passedOver },
+      { side: this.side, at: firstAt, length: passedOver },
+    );
   }
 
   private search(): Resync {
