@@ -25,6 +25,8 @@ const PEERS = {
   tcpdump: { probe: ["tcpdump", "-i", "lo", "-d"], debianPackages: "tcpdump, and run as root" },
   nginx: { probe: ["nginx", "-v"], debianPackages: "nginx" },
   nghttp2: { probe: ["nghttp", "--version"], debianPackages: "nghttp2-client" },
+  editcap: { probe: ["editcap", "--version"], debianPackages: "wireshark-common" },
+  zstd: { probe: ["zstd", "--version"], debianPackages: "zstd" },
   protoc: { probe: ["protoc", "--version"], debianPackages: "protobuf-compiler" },
 } as const satisfies Record<string, PeerProgram>;
 
