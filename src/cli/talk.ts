@@ -6,7 +6,11 @@ import { escapeText } from "../output/escape.js";
 import type { Paint } from "../output/paint.js";
 import { type ColorChoice, paintFor } from "./color.js";
 
+/** Sentences of one code that are told of one capture: its connections may be thousands, and each have the same to tell. */
+const MAX_SAME = 20;
+
 export class Talk {
+  private readonly told = new Map<DiagnosticCode, number>();
   private readonly paint: Paint;
   private readonly choice: ColorChoice;
 
@@ -33,6 +37,10 @@ export class Talk {
 
   /** `merged`: the captures that are read as one; null for a single one. */
   diagnostic({ code, severity, text, connection, packets, place }: Diagnostic, merged: readonly string[] | null): void {
+    if (severity === "info") return;
+    const times = (this.told.get(code) ?? 0) + 1;
+    this.told.set(code, times);
+    if (times > MAX_SAME) return;
     const where = [
       connection === null ? "" : `connection ${connection}`,
       place.stream === undefined ? "" : `stream ${place.stream}`,
@@ -46,13 +54,14 @@ export class Talk {
     const { advice } = TABLE[code];
     const sentence = `${text}${where.length === 0 ? "" : ` (${where.join(", ")})`}${advice === "" ? "" : `. ${advice}`}`;
     if (severity === "error") this.error(sentence);
-    else if (severity === "warning") this.warn(sentence);
+    else this.warn(sentence);
   }
 
-  /** Diagnostics that were counted, not told. */
+  /** The end of a capture: how many more there were of what was told often enough. `counts`: those that never came here. */
   untold(counts: ReadonlyMap<DiagnosticCode, number>): void {
-    for (const [code, times] of counts) {
-      if (TABLE[code].severity !== "info") this.warn(`${times} more of ${code}`);
+    for (const code of new Set([...this.told.keys(), ...counts.keys()])) {
+      const times = Math.max(0, (this.told.get(code) ?? 0) - MAX_SAME) + (counts.get(code) ?? 0);
+      if (times > 0 && TABLE[code].severity !== "info") this.warn(`${times} more of ${code}`);
     }
   }
 
