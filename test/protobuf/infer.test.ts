@@ -159,7 +159,7 @@ describe("random messages", () => {
       fc.property(bodies, (all) => {
         decodeAll(all);
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
   });
 
@@ -174,7 +174,7 @@ describe("random messages", () => {
         expect(names(ordered)).toEqual(expect.arrayContaining(names(fields)));
       }
     });
-    fc.assert(run, { numRuns: 150 });
+    fc.assert(run, { numRuns: 80 });
   });
 });
 

@@ -71,7 +71,7 @@ describe("mutated messages", () => {
         if (!exact.complete) expect(exact.problems.length + exact.unknown.length).toBeGreaterThan(0);
       },
     );
-    fc.assert(run, { numRuns: 400 });
+    fc.assert(run, { numRuns: 200 });
   });
 
   test("limits are reached at the same place on both paths", () => {
@@ -86,7 +86,7 @@ describe("mutated messages", () => {
       const exact = decodeExactly(type, bytes, 0, bytes.length, limited);
       expect(decodeMessage(type, bytes, 0, bytes.length, limited)).toEqual(exact);
     });
-    fc.assert(run, { numRuns: 300 });
+    fc.assert(run, { numRuns: 200 });
   });
 
   test("other bytes around the message change nothing, and none of them is kept", () => {
@@ -116,7 +116,7 @@ describe("mutated messages", () => {
       expect(cut.json).toBe(whole.json);
       expect(cut.problems.some(({ code }) => code === "PROTOBUF_MALFORMED")).toBe(prefix.length < bytes.length);
     });
-    fc.assert(run, { numRuns: 300 });
+    fc.assert(run, { numRuns: 200 });
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type EnumDeclaration,
   type FieldDeclaration,
   type FileDeclaration,
+  isScalarName,
   type MessageDeclaration,
   type MethodDeclaration,
   type ServiceDeclaration,
@@ -233,7 +234,9 @@ function mapEntryOf(field: FieldProto, message: MessageProto | null): MessagePro
 
 function typeOf({ type = "", typeName }: FieldProto): ScalarName | TypeReference {
   if (typeName !== undefined && typeName !== "") return { name: typeName, scope: "" };
-  return type.replace("TYPE_", "").toLowerCase() as ScalarName;
+  const name = type.replace("TYPE_", "").toLowerCase();
+  // A type of the future, or a damaged one: its bytes are shown.
+  return isScalarName(name) ? name : "bytes";
 }
 
 /** Descriptors hold every default as text; bytes with C escapes. */
