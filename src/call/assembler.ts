@@ -14,7 +14,7 @@ import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.
 import { Call, type CallConnection, type CallHalf, type CallMessage, halfName } from "./call.js";
 import type { CallContext } from "./context.js";
 import { diagnose } from "./diagnose.js";
-import { concludeCall, readStatus } from "./outcome.js";
+import { beganWhole, concludeCall, readStatus } from "./outcome.js";
 import type { DiagnosticRecord } from "./record.js";
 
 /** What is told of calls, in the order of the bytes. A call is owned by whoever gets it. */
@@ -44,6 +44,8 @@ class OpenCall implements MessageSink {
   refused = false;
   tcpReset = false;
   responseMissing = false;
+  /** Bytes lost on each side before anything of its half was seen: they matter only if its headers never come. */
+  readonly lostBefore: [number, number] = [0, 0];
 
   constructor(
     readonly call: Call,
@@ -127,6 +129,7 @@ export class CallAssembler implements Http2Observer {
     const open = known ?? this.begin(stream, block.startNs);
     const { call } = open;
     const half = call.half(side);
+    if (side === CLIENT && !block.complete) diagnose(call, "CALL_HEADERS_INCOMPLETE", { half: halfName(side) }, []);
     if (side === 0) this.requestHeaders(call, half, block);
     else this.responseHeaders(open, half, block, endStream);
     if (call.id === 0 && (contentType !== null || call.status !== null)) this.confirm(open);
@@ -164,7 +167,9 @@ export class CallAssembler implements Http2Observer {
       return;
     }
     for (const open of this.open.values()) {
-      if (!open.call.half(side).ended) this.loseBytes(open, side, length);
+      const half = open.call.half(side);
+      if (half.headers === null && half.messageCount === 0) open.lostBefore[side] += length;
+      else if (!half.ended) this.loseBytes(open, side, length);
     }
   }
 
@@ -252,6 +257,9 @@ export class CallAssembler implements Http2Observer {
     const { call } = open;
     open.request.end();
     open.response.end();
+    for (const side of [CLIENT, SERVER] as const) {
+      if (open.lostBefore[side] > 0 && !beganWhole(call.half(side))) this.loseBytes(open, side, open.lostBefore[side]);
+    }
     this.open.delete(streamId);
     this.ledger.budget.give(open.heldBytes);
     if (call.id === 0) return;

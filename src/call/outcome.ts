@@ -3,7 +3,7 @@
 import { decodePercent } from "../grpc/percent.js";
 import { parseStatusCode, statusFromHttp, statusName } from "../grpc/status.js";
 import { fieldValue, type HeaderField } from "../hpack/header-field.js";
-import type { Call } from "./call.js";
+import type { Call, CallHalf } from "./call.js";
 import { diagnose } from "./diagnose.js";
 
 /** What ended the stream, besides its trailers. */
@@ -38,12 +38,20 @@ export function readStatus(call: Call, trailers: readonly HeaderField[]): void {
 /** Sets the outcome of a call of which nothing more will come. */
 export function concludeCall(call: Call, ending: Ending): void {
   if (call.request.headers === null) diagnose(call, "CALL_HEADERS_UNSEEN", { half: "request" }, []);
+  const { trailers, messageCount } = call.response;
+  if ((trailers !== null || messageCount > 0) && !beganWhole(call.response))
+    diagnose(call, "CALL_HEADERS_UNSEEN", { half: "response" }, []);
   if (call.status === null && call.response.ended && !ending.responseMissing) takeHttpStatus(call);
   if (call.status !== null) call.outcome = call.status.code === 0 ? "ok" : "error";
   else if (ending.responseMissing) call.outcome = "incomplete";
   else if (ending.refused || ending.tcpReset) call.outcome = "reset";
   else if (ending.reset !== null) call.outcome = ending.reset === CANCEL ? "cancelled" : "reset";
   else call.outcome = "incomplete";
+}
+
+/** Whether the headers of a half were seen; those of a Trailers-Only response are its trailers. */
+export function beganWhole({ headers, trailers }: CallHalf): boolean {
+  return headers !== null || (trailers !== null && fieldValue(trailers, ":status") !== null);
 }
 
 /** The response is over and said no grpc-status: what a client makes of it (http-grpc-status-mapping). */

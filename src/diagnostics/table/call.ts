@@ -15,6 +15,13 @@ export const CALL = {
     spec: "",
     advice: "Record from the start of the call.",
   },
+  CALL_HEADERS_INCOMPLETE: {
+    severity: "warning",
+    scope: "stream",
+    sentence: "fields of the {half} headers or trailers are missing: their block was not seen whole, or is too large",
+    spec: "",
+    advice: "Raise --limit maxHeaderBlockBytes or maxHeaderFields, or record without loss.",
+  },
   CALL_MESSAGES_UNLISTED: {
     severity: "info",
     scope: "stream",
