@@ -158,8 +158,10 @@ export class Inspector {
   }
 
   private tell(diagnostic: Diagnostic): void {
-    const { severity, scope } = diagnostic;
+    const { code, severity, scope } = diagnostic;
     if (severity === "error" && (scope === "capture" || scope === "packet")) this.damaged = true;
+    // Told of HTTP/2 connections alone: what else was lost matters to nobody.
+    if (code === "TCP_GAP") this.damaged = true;
     this.sink.diagnostic?.(diagnostic);
   }
 

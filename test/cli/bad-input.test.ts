@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
 import { parseLines, runCli } from "../support/cli.js";
+import { readPcapFile, writePcap } from "../support/pcap-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -48,6 +49,24 @@ describe("input that cannot be read: status 1 and one clear sentence", () => {
     const ended = parseLines<CallRecord>(stdout).filter(({ outcome }) => outcome !== "incomplete");
     expect(ended.length).toBeGreaterThan(3);
     for (const record of ended) expect(whole).toContainEqual({ ...record, capture: "captures/calculator.pcap" });
+  });
+
+  test("a packet that is missing: said in one sentence, and its call says so too", async () => {
+    const { header, records } = readPcapFile("captures/calculator.pcap");
+    const lossy = file(
+      "lossy.pcap",
+      writePcap(
+        header,
+        records.filter((_, i) => i !== 11),
+      ),
+    );
+    const { status, stdout, stderr } = await runCli([lossy, "--json"]);
+    expect(status).toBe(1);
+    expectOneSentence(stderr);
+    expect(stderr).toMatch(/35 bytes from the server are missing/);
+    const [first] = parseLines<CallRecord>(stdout).filter(({ id }) => id === 1);
+    expect(first).toMatchObject({ outcome: "incomplete", status: null, diagnostics: [{ code: "CALL_BYTES_MISSING" }] });
+    expect(parseLines(stdout)).toHaveLength(15);
   });
 
   test("one bad file among good ones: the good ones are printed", async () => {

@@ -135,7 +135,7 @@ export const HTTP2 = {
     advice: "",
   },
   HTTP2_FRAMES_LOST: {
-    severity: "warning",
+    severity: "info",
     scope: "connection",
     sentence: "{length} bytes are missing: what frames they held is not known",
     spec: "",
