@@ -178,6 +178,8 @@ export class TcpAssembler implements SegmentSink {
   private evict(flow: Flow, limit: number, timeNs: number): void {
     flow.report("TCP_CONNECTION_EVICTED", { limit }, {});
     flow.end("evicted", timeNs);
+    // What it goes on with is read as of a connection that began before the capture.
+    this.table.remove(flow);
   }
 
   /** Remembers an ended connection by its key; the one that ended MAX_CLOSED ago is forgotten. */

@@ -16,9 +16,14 @@ import { type HeldSegment, HeldSegments } from "./held-segments.js";
 /** Capturing on several queues or interfaces, or merging captures, misplaces packets by less than these. */
 const GRACE_SEGMENTS = 32;
 const GRACE_NS = 200e6;
+/**
+ * Segments whose packets are remembered: whoever wants to know asks soon, for a frame or a part of a message. 1,024 carry more than
+ * a MiB of full-sized segments, and cost 24 KiB a side on a connection that is busy, so 2,048 of them stay below 100 MiB.
+ */
+const PROVENANCE_PIECES = 1024;
 
 export class StreamHalf {
-  readonly map = new OffsetMap();
+  readonly map = new OffsetMap(PROVENANCE_PIECES);
   /** Whether a segment has defined where the stream begins. */
   known = false;
   closed = false;

@@ -130,6 +130,23 @@ describe("bounds", () => {
     ]);
   });
 
+  test("one that was given up and goes on is joined late", () => {
+    const bench = new TcpBench({ maxConnections: 2 });
+    for (const clientPort of [1, 2, 3]) bench.segment(sent(0, "ab", { clientPort }));
+    bench.segment(sent(2, "cd", { clientPort: 1 })).segment(sent(4, "ef", { clientPort: 1 }));
+    expect(bench.streams.connections).toHaveLength(4);
+    expect(bench.text(0, 4)).toBe("cdef");
+    expect(bench.streams.connections[3].connection.sawSyn).toBe(false);
+  });
+
+  test("provenance is kept for the last thousand segments", () => {
+    const bench = opened();
+    for (let i = 0; i < 3000; i++) bench.segment(sent(2 * i, "ab"));
+    const [map] = bench.streams.connections[0].connection.provenance;
+    expect(map.packets(0, 2)).toEqual([]);
+    expect(map.packets(5000, 5004)).toEqual([2504, 2505]);
+  });
+
   test("many thousand connections, each found again", () => {
     const bench = new TcpBench({ maxConnections: 65_536 });
     const at = (i: number) => ({ clientPort: 1 + (i % 60_000), clientAddress: `10.1.${i % 7}.${i % 11}` });
