@@ -26,7 +26,7 @@ export function encodingOf(half: CallHalf, message: CallMessage): string {
 export interface DecodedCallMessage {
   /** ProtoJSON; null without a schema or when the body could not be had. */
   readonly json: string | null;
-  /** The schemaless reading; null when `json` is there, or when the body could not be had. */
+  /** Without a schema every field; with one those that it does not explain. null: there are none, or the body could not be had. */
   readonly fields: readonly FieldReading[] | null;
   /** The body, or what there is of it; null when `json` or `fields` account for every byte. */
   readonly raw: Uint8Array | null;
@@ -47,9 +47,13 @@ export function decodeCallMessage(
     const { fields, complete } = readFields(body, 0, body.length, context.limits);
     return { json: null, fields, raw: isRawShown(call, message, complete) ? body : null };
   }
-  const { json, complete, problems } = decodeMessage(type, body, 0, body.length, context);
+  const { json, complete, problems, unknown } = decodeMessage(type, body, 0, body.length, context);
   noteProblems(problems, message, found);
-  return { json, fields: null, raw: isRawShown(call, message, complete) ? body : null };
+  return {
+    json,
+    fields: unknown.length === 0 ? null : unknown,
+    raw: isRawShown(call, message, complete) ? body : null,
+  };
 }
 
 /** Whether a record shows the bytes; `explained`: the reading accounts for every one of them. */

@@ -152,10 +152,12 @@ export function writeMessage(
     out.base64(message.body);
   } else if (type === null) writeFields(call, message, body, out);
   else {
-    const { complete, problems } = writeMessageJson(type, body, 0, body.length, call.context, out);
+    const { complete, problems, unknown } = writeMessageJson(type, body, 0, body.length, call.context, out);
     noteProblems(problems, message, found);
     if (isRawShown(call, message, complete)) {
-      out.ascii(',"fields":null,"raw":');
+      out.ascii(',"fields":');
+      out.text(JSON.stringify(unknown.length === 0 ? null : unknown));
+      out.ascii(',"raw":');
       out.base64(body);
     } else out.label(JSON_ONLY);
   }

@@ -97,7 +97,7 @@ export interface MessageRecord {
   readonly complete: boolean;
   /** ProtoJSON, when the schema is known. */
   readonly value: unknown;
-  /** Without a schema: every field with number, wire type and its possible readings. */
+  /** Without a schema: every field with number, wire type and its possible readings; with one: those that it does not explain. */
   readonly fields: readonly object[] | null;
   /** base64 of the decompressed body with --raw, and always when it could not be decoded whole. */
   readonly raw: string | null;

@@ -2,9 +2,8 @@
 import yargs from "yargs";
 import { OPTIONS } from "./options.js";
 
-const USAGE = `cal-inspect <capture…>
-
-Shows the gRPC calls in packet captures (pcap, pcapng); - is standard input.`;
+const USAGE = `cal-inspect <capture…>          the gRPC calls in packet captures; - is standard input
+cal-inspect frames <capture…>   their HTTP/2 frames, one per line`;
 
 const EPILOGUE = `Exit status: 0 calls were printed; 1 an input could not be read, or is damaged; 2 usage; 3 no gRPC in it.
 

@@ -104,7 +104,7 @@ function messageLines(
   const head = `${INDENT}${arrow}${name}${place}${encoding}`;
   const nodes: TextNode[] = [];
   if (json !== null && type !== null) nodes.push(...messageNodes(type, JSON.parse(json), paint));
-  else if (fields !== null) nodes.push(...fieldNodes(fields, paint));
+  if (fields !== null) nodes.push(...fieldNodes(fields, paint));
   if (nodes.length === 0 && raw === null) nodes.push(paint("dim", "(empty)"));
   if (raw !== null) nodes.push(paint("dim", `raw: ${bytesText(raw)}`));
   const [first, ...rest] = layOut(nodes, "", width - visibleLength(head) - 2);

@@ -236,6 +236,21 @@ describe("messages", () => {
     expect(records[0].response.messages.map(({ value }) => value)).toEqual([{ text: "a".repeat(4000) }, pair]);
   });
 
+  test("a field that the schema does not know is kept beside the value, with its readings", () => {
+    const more = concat(PAIR, [0x48, 0x07]);
+    const steps: Step[] = [
+      [CLIENT, concat(headers(1, grpcRequest("/Cal/Add")), data(1, message(more), END))],
+      response(),
+    ];
+    const [record] = listen(steps).records;
+    expect(record.request.messages[0]).toMatchObject({
+      value: pair,
+      fields: [{ number: 9, in: "Pair", wireType: "varint" }],
+    });
+    expect(record.request.messages[0].raw).toBe(Buffer.from(more).toString("base64"));
+    expect(record.diagnostics).toMatchObject([{ code: "PROTOBUF_FIELD_UNKNOWN" }]);
+  });
+
   test("a method that the schema does not know: every field with its readings", () => {
     const { records } = listen([request(1, "/Other/Method"), response()]);
     expect(records[0]).toMatchObject({ kind: null, service: "Other", method: "Method" });
