@@ -74,7 +74,11 @@ export class HpackDecoder {
     { joinedLate = false, trace = null, newName = null }: HpackOptions = {},
   ) {
     this.allowedSize = joinedLate ? null : DEFAULT_TABLE_SIZE;
-    this.table = new DynamicTable(joinedLate ? limits.maxHpackTableBytes : DEFAULT_TABLE_SIZE, joinedLate);
+    const { maxHpackTableBytes } = limits;
+    this.table = new DynamicTable(
+      joinedLate ? maxHpackTableBytes : Math.min(DEFAULT_TABLE_SIZE, maxHpackTableBytes),
+      joinedLate,
+    );
     this.doubt = new TableDoubt(this.table, this.placeholders);
     this.trace = trace;
     this.newName = newName;

@@ -3,6 +3,7 @@
 import { IntegerReader } from "../hpack/integer.js";
 import { parseNames } from "../hpack/names.js";
 import { STATIC_LENGTH } from "../hpack/static-table.js";
+import { type ByteCosts, IMPOSSIBLE } from "./byte-costs.js";
 import { FLAG_PADDED, FLAG_PRIORITY } from "./frame-type.js";
 
 const integer = new IntegerReader();
@@ -13,16 +14,24 @@ const MAX_INDEX = STATIC_LENGTH + 2048;
 /** Static entries 1 to 14 are pseudo-header fields, the last ones :status. */
 const LAST_PSEUDO = 14;
 
-/** What stands in `buf[start, end)`, a whole HEADERS payload: bits of evidence, negative when it is no header block. */
-export function blockEvidence(buf: Uint8Array, start: number, end: number, flags: number): number {
+/** A static pseudo-header entry that is referred to where one may stand: one of fourteen, with or without a value. */
+const PSEUDO_COST = 4;
+/** A length, a character of a text: what they say as part of a block. */
+const STRING_BITS = 1;
+const MAX_TEXT_BITS = 8;
+/** What a whole block is worth at most, so that none outweighs the frames around it. */
+const MAX_BITS = 24;
+
+/** What stands in `buf[start, end)`, a whole HEADERS payload: bits of evidence; negative infinity when it is no header block. */
+export function blockEvidence(buf: Uint8Array, start: number, end: number, flags: number, costs: ByteCosts): number {
   let at = start;
   let last = end;
   if ((flags & FLAG_PADDED) !== 0) {
-    if (at >= end) return -1;
+    if (at >= end) return IMPOSSIBLE;
     last -= buf[at++];
   }
   if ((flags & FLAG_PRIORITY) !== 0) at += 5;
-  if (at >= last) return -1; // a block without a field is none
+  if (at >= last) return IMPOSSIBLE; // a block without a field is none
   let bits = 0;
   let regular = false;
   while (at < last) {
@@ -30,27 +39,27 @@ export function blockEvidence(buf: Uint8Array, start: number, end: number, flags
     const indexed = first >= 0x80;
     const update = first >= 0x20 && first < 0x40;
     const index = integer.read(buf, at, last, indexed ? 0x7f : first >= 0x40 ? 0x3f : update ? 0x1f : 0x0f);
-    if (integer.short || integer.overflow) return -1;
+    if (integer.short || integer.overflow) return IMPOSSIBLE;
     at = integer.next;
     if (update) continue;
-    if (index > MAX_INDEX || (indexed && index === 0)) return -1;
+    if (index > MAX_INDEX || (indexed && index === 0)) return IMPOSSIBLE;
+    const pseudo = index > 0 && index <= LAST_PSEUDO;
+    if (pseudo && regular) return IMPOSSIBLE; // RFC 9113 §8.3: pseudo-header fields come first
+    if (pseudo) bits += Math.max(0, costs.bits[first] - PSEUDO_COST);
+    else if (index > LAST_PSEUDO && index <= STATIC_LENGTH) regular = true;
     for (let strings = indexed ? 0 : index === 0 ? 2 : 1; strings > 0; strings--) {
-      if (at >= last) return -1;
+      if (at >= last) return IMPOSSIBLE;
       const plain = buf[at] < 0x80;
       const length = integer.read(buf, at, last, 0x7f);
-      if (integer.short || length > last - integer.next) return -1;
+      if (integer.short || length > last - integer.next) return IMPOSSIBLE;
       at = integer.next + length;
-      if (plain && strings === 2 && (length === 0 || !isToken(buf, integer.next, at))) return -1;
+      if (plain && strings === 2 && (length === 0 || !isToken(buf, integer.next, at))) return IMPOSSIBLE;
       // a "-bin" value may be any bytes
-      bits += !plain ? 1 : isPrintable(buf, integer.next, at) ? Math.min(12, length) : 0;
+      if (!plain) bits += STRING_BITS;
+      else if (isPrintable(buf, integer.next, at)) bits += Math.min(MAX_TEXT_BITS, length / 2);
     }
-    const pseudo = index > 0 && index <= LAST_PSEUDO;
-    if (pseudo && regular) return -1; // RFC 9113 §8.3: pseudo-header fields come first
-    if (pseudo) bits += 3;
-    else if (index > LAST_PSEUDO && index <= STATIC_LENGTH) regular = true;
-    if (bits > 24) bits = 24;
   }
-  return at === last ? bits + 2 : -1;
+  return at === last ? Math.min(MAX_BITS, bits) : IMPOSSIBLE;
 }
 
 /** Who sends a header block with such a name. */

@@ -36,7 +36,7 @@ import type { HeaderBlock, Http2Observer } from "./observer.js";
 import { Shared } from "./shared.js";
 import { SideInput } from "./side-input.js";
 import type { Stream } from "./stream.js";
-import { ON_DATA, ON_HEADERS } from "./stream-state.js";
+import { CLOSED, ON_DATA, ON_HEADERS } from "./stream-state.js";
 import { StreamTracker } from "./stream-tracker.js";
 import { type UpgradedRequest, UpgradeReader } from "./upgrade.js";
 
@@ -191,7 +191,9 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     last: boolean,
   ): void {
     if (frame.type === DATA) {
-      this.shared.observer.data(frame.stream!, frame.side, buf, start, end, at, timeNs);
+      // the other side may have reset the stream inside this frame
+      const stream = frame.stream!;
+      if (stream.state !== CLOSED) this.shared.observer.data(stream, frame.side, buf, start, end, at, timeNs);
       return;
     }
     const block = this.shared.blocks[frame.side];
@@ -204,7 +206,7 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     const { shared } = this;
     const { side, type, stream } = frame;
     if (type === DATA) {
-      if (stream !== null) shared.observer.lost(stream, side, length, timeNs);
+      if (stream !== null && stream.state !== CLOSED) shared.observer.lost(stream, side, length, timeNs);
     } else if (type === HEADERS || type === PUSH_PROMISE || type === CONTINUATION) {
       shared.doubtful = true;
       if (shared.blocks[side].streamId !== 0) shared.blocks[side].cut = true;
@@ -226,7 +228,8 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     if (type === DATA) {
       if (shared.view !== null) this.control.showWindows(side, stream);
       this.tellFrame(frame, timeNs, null);
-      if (stream !== null && (flags & FLAG_END_STREAM) !== 0) this.tracker.endStream(stream, side, timeNs);
+      const ends = stream !== null && (flags & FLAG_END_STREAM) !== 0 && stream.state !== CLOSED;
+      if (ends) this.tracker.endStream(stream, side, timeNs);
       return;
     }
     const inBlock = type === HEADERS || type === CONTINUATION || type === PUSH_PROMISE;

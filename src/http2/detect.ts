@@ -7,7 +7,7 @@
 import type { Side } from "../bytes/byte-stream-sink.js";
 import { readU24BE, readU32BE } from "../bytes/integers.js";
 import { blockSender } from "./block-evidence.js";
-import { type Chain, ChainFinder } from "./frame-chain.js";
+import { type Chain, ChainFinder, netBits } from "./frame-chain.js";
 import {
   FRAME_HEADER_LENGTH,
   HEADERS,
@@ -104,15 +104,18 @@ export class Detector {
 
   private middle(sides: readonly [HeldSide, HeldSide], final: boolean): Verdict | null {
     let bits = 0;
+    let varied = false;
     for (const side of [0, 1] as const) {
       const { bytes, length, restart, gapBefore } = sides[side];
       // a server may send its SETTINGS first: the client's preface is still to come
       if (!final && !gapBefore && startsWithSettings(bytes, length) && sides[1 - side].length === 0) return null;
       const chain = this.finders[side].best(bytes.subarray(restart), length - restart);
       this.chains[side] = chain;
-      if (chain !== null) bits += Math.max(0, chain.bits - Math.log2(chain.start + 1));
+      if (chain === null || netBits(chain) <= 0) continue;
+      bits += netBits(chain);
+      varied ||= chain.isVaried;
     }
-    if (bits < (final ? NEEDED_BITS_AT_END : NEEDED_BITS)) return null;
+    if (!varied || bits < (final ? NEEDED_BITS_AT_END : NEEDED_BITS)) return null;
     const clientSide = this.clientKnown ? 0 : this.clientOf(sides);
     if (clientSide === null && !final) return null;
     return http2(clientSide ?? 0, false, null, 1 - 2 ** -bits);

@@ -4,15 +4,16 @@
  * The bytes at hand are searched first; they are copied only when they do not say. At most maxDetectBytes are held: then the
  * oldest are given up, and the search goes on.
  */
-import { type ChainContext, ChainFinder } from "./frame-chain.js";
+import { ChainFinder } from "./frame-chain.js";
+import type { ChainContext } from "./frame-evidence.js";
 
 /**
- * Evidence asked for, in bits (see frame-chain.ts). That the bytes are HTTP/2 is known; what has to be ruled out is the inside
+ * Evidence asked for, in bits (see frame-evidence.ts). That the bytes are HTTP/2 is known; what has to be ruled out is the inside
  * of DATA. A lone frame of fixed form, or two that agree, suffice.
  */
-const NEEDED_BITS = 24;
+const NEEDED_BITS = 20;
 /** When no more bytes will come, or a hole follows, the alternative is to drop them. */
-const NEEDED_BITS_AT_END = 16;
+const NEEDED_BITS_AT_END = 14;
 
 /** Takes bytes as ByteStreamSink.data does, of one side. */
 export type TakeBytes = (buf: Uint8Array, start: number, end: number, at: number, timeNs: number) => void;

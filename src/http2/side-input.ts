@@ -1,5 +1,6 @@
 /** The bytes of one side → its FrameReader while they are in step with frames; while they are not, → Resync. */
 import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
+import { LIKELY_FRAME_SIZE } from "./frame-evidence.js";
 import { type FrameHandler, FrameReader } from "./frame-reader.js";
 import { Resync, type TakeBytes } from "./resync.js";
 import type { Shared } from "./shared.js";
@@ -8,12 +9,9 @@ import { initiator } from "./stream.js";
 /** Frame headers that have to be plausible once the bytes were found to be in step again. */
 const PROBATION = 4;
 
-/** A late joiner knows no SETTINGS_MAX_FRAME_SIZE: 1 MiB is the largest that common peers announce (Go's net/http). */
-const LIKELY_FRAME_SIZE = 0x100000;
-
-/** Evidence for a stream id (see frame-chain.ts): the stream is open; it is among the next ones. */
-const OPEN_STREAM = 12;
-const NEXT_STREAM = 6;
+/** How unlikely a frame on this stream is, in bits (see frame-evidence.ts): it is open; it is among the next ones. */
+const OPEN_STREAM_COST = 4;
+const NEXT_STREAM_COST = 6;
 
 export class SideInput {
   readonly reader: FrameReader;
@@ -93,10 +91,10 @@ export class SideInput {
     const { streams, settings, limits } = this.shared;
     const { largestFrameSize } = settings[1 - this.side];
     const context = {
-      streamEvidence: (id: number): number => {
-        if (streams.open.has(id)) return OPEN_STREAM;
-        const beyond = id - streams.highest[initiator(id)];
-        return beyond > 0 && beyond <= 64 && streams.highest[initiator(id)] > 0 ? NEXT_STREAM : 0;
+      streamCost: (id: number): number | null => {
+        if (streams.open.has(id)) return OPEN_STREAM_COST;
+        const highest = streams.highest[initiator(id)];
+        return highest > 0 && id > highest && id <= highest + 64 ? NEXT_STREAM_COST : null;
       },
       maxFrameSize: this.shared.sawSettings[1 - this.side] ? largestFrameSize : LIKELY_FRAME_SIZE,
     };

@@ -227,7 +227,7 @@ describe("joined late", () => {
   });
 
   test("when only streamed DATA is seen, who opened the connection is its client", () => {
-    const stream = build.concat(...Array.from({ length: 6 }, (_, i) => build.data(3, build.message([8, i]))));
+    const stream = build.concat(...Array.from({ length: 40 }, (_, i) => build.data(3, build.message([8, i]))));
     for (const known of [true, false]) {
       const { verdict } = detect([[1, stream.subarray(4)]], known);
       expect(verdict).toMatchObject({ protocol: "http2", clientSide: 0, preface: false });
