@@ -4,8 +4,8 @@
  */
 export interface Limits {
   /**
-   * Connections tracked at once; past it the one idle for longest is given up, and read as joined late should it go on. 2,048: an
-   * HTTP/2 connection with two HPACK tables of a gRPC client and server takes 18 KiB, so 36 MiB, and a whole run under 200 MB.
+   * Connections tracked at once; past it the one idle for longest is given up, and read as joined late should it go on. 1,024: an
+   * HTTP/2 connection with two HPACK tables of a gRPC client and server takes 18 KiB, so 18 MiB, and a whole run under 200 MB.
    */
   readonly maxConnections: number;
   /** Bytes held that arrived ahead of a hole, one side of one connection: 1 MiB, several times a usual TCP window in flight. */
@@ -50,7 +50,7 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export const LIMITS: Limits = {
-  maxConnections: 2_048,
+  maxConnections: 1_024,
   maxOutOfOrderBytes: 1 * MiB,
   maxOutOfOrderBytesTotal: 64 * MiB,
   maxFragmentBytes: 4 * MiB,
