@@ -3,35 +3,46 @@
  * header wants it. Zeros count for little in data that are full of them.
  */
 
+/** The evidence of what cannot be. */
+export const IMPOSSIBLE = Number.NEGATIVE_INFINITY;
+
 /** Bytes that are thought of as seen before the first: a quarter of them zeros, the others any. */
 const PRIOR_BYTES = 256;
 const PRIOR_ZEROS = PRIOR_BYTES / 4;
 const PRIOR_OTHER = (PRIOR_BYTES - PRIOR_ZEROS) / 255;
 
-/** The evidence of what cannot be. */
-export const IMPOSSIBLE = Number.NEGATIVE_INFINITY;
+/** The costs are worked out again when as many bytes are new, and a quarter of all. */
+const NEW_BYTES = 64;
+
+function costs(counts: Uint32Array): Float64Array {
+  let total = PRIOR_BYTES;
+  for (const count of counts) total += count;
+  return Float64Array.from(counts, (count, value) =>
+    Math.log2(total / (count + (value === 0 ? PRIOR_ZEROS : PRIOR_OTHER))),
+  );
+}
+
+const PRIOR_COSTS = costs(new Uint32Array(256));
 
 export class ByteCosts {
   /** By value: minus the binary logarithm of its share, in bits. */
-  readonly bits = new Float64Array(256);
+  bits = PRIOR_COSTS;
   private readonly counts = new Uint32Array(256);
+  /** Bytes of the buffer that were counted, and how many had been when `bits` was made. */
   private counted = 0;
-  /** How many were counted when `bits` was made. */
   private known = 0;
 
-  constructor() {
-    this.update();
-  }
-
-  /** Counts the bytes `buf[counted, length)`; the costs follow as the number of bytes grows by a quarter. */
+  /** Counts `buf[0, length)`, of which the beginning was counted before. */
   count(buf: Uint8Array, length: number): void {
     const { counts } = this;
     for (let i = this.counted; i < length; i++) counts[buf[i]]++;
     this.counted = Math.max(this.counted, length);
-    if (this.counted > this.known * 1.25) this.update();
+    if (this.counted - this.known < Math.max(NEW_BYTES, this.known / 4)) return;
+    this.known = this.counted;
+    this.bits = costs(counts);
   }
 
-  /** The first `count` bytes are gone; what they taught stays. */
+  /** The first `count` bytes of the buffer are gone; what they taught stays. */
   forget(count: number): void {
     this.counted = Math.max(0, this.counted - count);
     this.known = this.counted;
@@ -42,15 +53,5 @@ export class ByteCosts {
     let bits = 0;
     for (let i = start; i < end; i++) bits += this.bits[buf[i]];
     return bits;
-  }
-
-  private update(): void {
-    this.known = this.counted;
-    let total = PRIOR_BYTES;
-    for (const count of this.counts) total += count;
-    for (let value = 0; value < 256; value++) {
-      const share = (this.counts[value] + (value === 0 ? PRIOR_ZEROS : PRIOR_OTHER)) / total;
-      this.bits[value] = -Math.log2(share);
-    }
   }
 }

@@ -50,7 +50,8 @@ const NAMING_BYTES = 32;
 
 /** Looks at the bytes of one connection as they come. */
 export class Detector {
-  private readonly finders = [new ChainFinder(), new ChainFinder()];
+  /** Made when they are needed: most connections begin with a preface. */
+  private readonly finders: [ChainFinder | null, ChainFinder | null] = [null, null];
   private readonly chains: [Chain | null, Chain | null] = [null, null];
   /** Bytes of each side that were there when its first ones were last looked at. */
   private readonly named: [number, number] = [0, 0];
@@ -60,7 +61,7 @@ export class Detector {
 
   /** A hole: frames cannot be followed over it. */
   gap(side: Side): void {
-    this.finders[side] = new ChainFinder();
+    this.finders[side] = null;
   }
 
   /** Null: more bytes are needed. `final`: none will come, or no more are taken. */
@@ -109,7 +110,8 @@ export class Detector {
       const { bytes, length, restart, gapBefore } = sides[side];
       // a server may send its SETTINGS first: the client's preface is still to come
       if (!final && !gapBefore && startsWithSettings(bytes, length) && sides[1 - side].length === 0) return null;
-      const chain = this.finders[side].best(bytes.subarray(restart), length - restart);
+      const finder = (this.finders[side] ??= new ChainFinder());
+      const chain = finder.best(bytes.subarray(restart), length - restart);
       this.chains[side] = chain;
       if (chain === null || netBits(chain) <= 0) continue;
       bits += netBits(chain);
