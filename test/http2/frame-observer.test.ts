@@ -119,6 +119,22 @@ test.each([1, 2, 3, 9, 10])("the same in pieces of %d bytes", (cut) => {
   expect(frames(SCRIPT, cut)).toEqual(frames(SCRIPT));
 });
 
+test("RFC 9113 §6.9.2: a new initial window changes the windows of open streams, once it is acknowledged", () => {
+  const told = frames(`client preface
+client settings
+server settings 4=1000
+client headers 1 :method=POST :scheme=http :path=/a
+client data 1 01
+client settings-ack
+client data 1 01
+server settings 4=10
+client data 1 01
+client settings-ack
+client data 1 01`);
+  const windows = told.filter((line) => line.includes("DATA")).map((line) => / streamWindow=(-?\d+)/.exec(line)?.[1]);
+  expect(windows).toEqual(["65534", "998", "997", "6"]);
+});
+
 describe("bytes that are missing", () => {
   const start =
     "client preface\nclient settings\nserver settings\nclient headers 1 :method=POST :scheme=http :path=/a\n";
