@@ -8,9 +8,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-const SLACK_BYTES = 16 * 1024 * 1024;
+const SLACK_BYTES = 8 * 1024 * 1024;
 /** What a run without many connections reaches anyway, the garbage of its young objects included. */
-const USUAL_BYTES = 64 * 1024 * 1024;
+const USUAL_BYTES = 48 * 1024 * 1024;
 /** Input between two looks: a look takes some ten microseconds. */
 const BYTES_BETWEEN_LOOKS = 512 * 1024;
 
