@@ -11,6 +11,9 @@ const PRIOR_BYTES = 256;
 const PRIOR_ZEROS = PRIOR_BYTES / 4;
 const PRIOR_OTHER = (PRIOR_BYTES - PRIOR_ZEROS) / 255;
 
+/** Bytes that are counted at most: what a few packets hold says what the others are like. */
+const MAX_BYTES = 8192;
+
 /** The costs are worked out again when as many bytes are new, and a quarter of all. */
 const NEW_BYTES = 64;
 
@@ -32,11 +35,12 @@ export class ByteCosts {
   private counted = 0;
   private known = 0;
 
-  /** Counts `buf[0, length)`, of which the beginning was counted before. */
+  /** Counts the beginning of `buf[0, length)`, as far as it was not counted before. */
   count(buf: Uint8Array, length: number): void {
     const { counts } = this;
-    for (let i = this.counted; i < length; i++) counts[buf[i]]++;
-    this.counted = Math.max(this.counted, length);
+    const end = Math.min(length, MAX_BYTES);
+    for (let i = this.counted; i < end; i++) counts[buf[i]]++;
+    this.counted = Math.max(this.counted, end);
     if (this.counted - this.known < Math.max(NEW_BYTES, this.known / 4)) return;
     this.known = this.counted;
     this.bits = costs(counts);

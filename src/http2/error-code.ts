@@ -1,8 +1,4 @@
 /** Error codes of RST_STREAM and GOAWAY (RFC 9113 §7). */
-export const NO_ERROR = 0x0;
-export const REFUSED_STREAM = 0x7;
-export const CANCEL = 0x8;
-
 const NAMES = [
   "NO_ERROR",
   "PROTOCOL_ERROR",

@@ -55,9 +55,9 @@ class Candidate implements Chain {
     return this.types > 1 || this.grpcMessages > 1;
   }
 
-  /** Goes on along the chain as far as the bytes reach. */
-  follow(buf: Uint8Array, length: number): void {
-    while (this.next >= 0 && this.next + FRAME_HEADER_LENGTH <= length) {
+  /** Goes on along the chain as far as the bytes reach, or until it is believed. */
+  follow(buf: Uint8Array, length: number, neededBits: number): void {
+    while (this.next >= 0 && this.next + FRAME_HEADER_LENGTH <= length && netBits(this) < neededBits) {
       if (!this.step(buf, this.next, length)) return;
     }
   }
@@ -144,7 +144,7 @@ export class ChainFinder {
   /** Follows the chains that are known, and tries the offsets that were not tried; ends early at one that is believed. */
   private search(buf: Uint8Array, length: number, neededBits: number): void {
     this.costs.count(buf, length);
-    for (const candidate of this.candidates) candidate.follow(buf, length);
+    for (const candidate of this.candidates) candidate.follow(buf, length, neededBits);
     this.candidates = this.candidates.filter(({ next }) => next >= 0);
     if (this.candidates.some((candidate) => isBelieved(candidate, length, neededBits))) return;
     for (; this.tried + FRAME_HEADER_LENGTH <= length; this.tried++) {
@@ -154,7 +154,7 @@ export class ChainFinder {
       if (buf[at] > this.lengthByte || type > PRIORITY_UPDATE || buf[at + 5] >= 0x80 || type === CONTINUATION) continue;
       if (frameEvidence(buf, at, length, this.costs, this.context, false) === IMPOSSIBLE) continue;
       const candidate = new Candidate(at, this.costs, this.context);
-      candidate.follow(buf, length);
+      candidate.follow(buf, length, neededBits);
       if (candidate.next < 0) continue;
       this.add(candidate);
       if (isBelieved(candidate, length, neededBits)) return;

@@ -58,11 +58,6 @@ export function nameProtocol(bytes: Uint8Array, length: number): NamedProtocol |
   return null;
 }
 
-/** The first bytes look like HTTP/1.1, or may once more of them are here. */
-export function mayBeHttp1(bytes: Uint8Array, length: number): boolean {
-  return length >= 4 && nameProtocol(bytes, length)?.name === "http1";
-}
-
 /** A server's preface (RFC 9113 §3.4): a SETTINGS frame, 72 bits that no other protocol happens to begin with. */
 export function startsWithSettings(bytes: Uint8Array, length: number): boolean {
   if (length < 9 || bytes[3] !== 4 || bytes[4] !== 0 || readU32BE(bytes, 5) !== 0) return false;

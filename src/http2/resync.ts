@@ -15,10 +15,9 @@ const NEEDED_BITS = 20;
 /** When no more bytes will come, or a hole follows, the alternative is to drop them. */
 const NEEDED_BITS_AT_END = 14;
 
-/** Takes bytes as ByteStreamSink.data does, of one side. */
-export type TakeBytes = (buf: Uint8Array, start: number, end: number, at: number, timeNs: number) => void;
-
-interface Chunk {
+/** Bytes as ByteStreamSink.data has them, of one side. */
+export interface Chunk {
+  readonly buf: Uint8Array;
   readonly start: number;
   readonly end: number;
   readonly at: number;
@@ -29,10 +28,13 @@ export class Resync {
   /** Bytes that were given up, as they belong to a frame that began before; and the stream offset of the first one. */
   passedOver = 0;
   firstAt = -1;
+  /** The frames are found: from where `offer` stopped on, or, if any bytes were held, from the first of these chunks on. */
+  found: "no" | "at hand" | "held" = "no";
+  chunks: Chunk[] = [];
   private bytes = new Uint8Array(0);
   private length = 0;
   /** Of the held bytes, `start` and `end` counted from the first byte ever held. */
-  private chunks: Chunk[] = [];
+  private held: Omit<Chunk, "buf">[] = [];
   /** Held bytes that were dropped. */
   private dropped = 0;
   private readonly finder: ChainFinder;
@@ -44,40 +46,41 @@ export class Resync {
     this.finder = new ChainFinder(context);
   }
 
-  /** The next bytes. Once the frames are found, they and all that are held from there on go to `take`, and true is returned. */
-  data(buf: Uint8Array, start: number, end: number, at: number, timeNs: number, take: TakeBytes): boolean {
+  /** Takes bytes of the chunk from `start` on; returns how far: where the frames begin, or behind what it holds now. */
+  offer(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): number {
+    const last = Math.min(end, start + this.maxBytes);
     if (this.firstAt < 0) this.firstAt = at;
     if (this.length === 0) {
-      const chain = this.finder.find(buf.subarray(start, end), end - start, NEEDED_BITS);
+      const chain = this.finder.find(buf.subarray(start, last), last - start, NEEDED_BITS);
       if (chain !== null) {
         this.passedOver += chain.start;
-        take(buf, start + chain.start, end, at + chain.start, timeNs);
-        return true;
+        this.found = "at hand";
+        return start + chain.start;
       }
     }
-    this.hold(buf, start, end, at, timeNs);
-    if (this.search(NEEDED_BITS, take)) return true;
-    if (this.length > this.maxBytes) this.drop(this.length - (this.maxBytes >> 1));
-    return false;
+    this.hold(buf, start, last, at, timeNs);
+    if (!this.search(NEEDED_BITS) && this.length > this.maxBytes) this.drop(this.length - (this.maxBytes >> 1));
+    return last;
   }
 
   /** Nothing more will come that belongs to it: takes what is held with less evidence. */
-  finish(take: TakeBytes): boolean {
-    if (this.length > 0 && this.search(NEEDED_BITS_AT_END, take)) return true;
+  finish(): void {
+    if (this.length > 0 && this.search(NEEDED_BITS_AT_END)) return;
     this.passedOver += this.length;
     this.length = 0;
-    return false;
   }
 
-  private search(neededBits: number, take: TakeBytes): boolean {
+  private search(neededBits: number): boolean {
     const chain = this.finder.find(this.bytes, this.length, neededBits);
     if (chain === null) return false;
     this.passedOver += chain.start;
+    this.found = "held";
     const from = this.dropped + chain.start;
-    for (const { start, end, at, timeNs } of this.chunks) {
+    for (const { start, end, at, timeNs } of this.held) {
       if (end <= from) continue;
       const first = Math.max(start, from);
-      take(this.bytes, first - this.dropped, end - this.dropped, at + first - start, timeNs);
+      const chunk = { start: first - this.dropped, end: end - this.dropped, at: at + first - start, timeNs };
+      this.chunks.push({ buf: this.bytes, ...chunk });
     }
     return true;
   }
@@ -90,7 +93,7 @@ export class Resync {
       this.bytes = bigger;
     }
     this.bytes.set(buf.subarray(start, end), this.length);
-    this.chunks.push({ start: this.dropped + this.length, end: this.dropped + length, at, timeNs });
+    this.held.push({ start: this.dropped + this.length, end: this.dropped + length, at, timeNs });
     this.length = length;
   }
 
@@ -100,6 +103,6 @@ export class Resync {
     this.bytes.copyWithin(0, count, this.length);
     this.length -= count;
     this.dropped += count;
-    this.chunks = this.chunks.filter(({ end }) => end > this.dropped);
+    this.held = this.held.filter(({ end }) => end > this.dropped);
   }
 }

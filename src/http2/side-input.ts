@@ -2,7 +2,8 @@
 import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
 import { LIKELY_FRAME_SIZE } from "./frame-evidence.js";
 import { type FrameHandler, FrameReader } from "./frame-reader.js";
-import { Resync, type TakeBytes } from "./resync.js";
+import { FRAME_HEADER_LENGTH } from "./frame-type.js";
+import { type Chunk, Resync } from "./resync.js";
 import type { Shared } from "./shared.js";
 import { initiator } from "./stream.js";
 
@@ -32,15 +33,13 @@ export class SideInput {
   }
 
   data(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
-    const { resync } = this;
-    if (resync !== null) {
-      resync.data(buf, start, end, at, timeNs, this.taker(resync));
-      return;
+    let used = start;
+    if (this.resync === null) {
+      used = this.reader.data(buf, start, end, at, timeNs);
+      if (used === end) return;
+      this.loseStep(at + used - start, timeNs);
     }
-    const used = this.reader.data(buf, start, end, at, timeNs);
-    if (used === end) return;
-    this.lose(0, timeNs);
-    this.data(buf, used, end, at + used - start, timeNs);
+    this.outOfStep([{ buf, start: used, end, at: at + used - start, timeNs }]);
   }
 
   gap(at: number, length: number, timeNs: number): void {
@@ -55,6 +54,45 @@ export class SideInput {
     this.shared.observer.close(this.side, reason, timeNs);
   }
 
+  /** Reads what is in step, and searches what is not. `work`: chunks that are still to be read, the next one last. */
+  private outOfStep(work: Chunk[]): void {
+    for (let chunk = work.pop(); chunk !== undefined; chunk = work.pop()) {
+      const { buf, end, at, timeNs } = chunk;
+      const origin = at - chunk.start;
+      for (let i = chunk.start; i < end; ) {
+        const { resync } = this;
+        if (resync === null) {
+          i = this.reader.data(buf, i, end, origin + i, timeNs);
+          if (i < end) this.loseStep(origin + i, timeNs);
+          continue;
+        }
+        i = resync.offer(buf, i, end, origin + i, timeNs);
+        if (resync.found === "no") continue;
+        this.accept(resync);
+        if (resync.found === "at hand") continue;
+        if (i < end) work.push({ buf, start: i, end, at: origin + i, timeNs });
+        work.push(...resync.chunks.reverse());
+        break;
+      }
+    }
+  }
+
+  private accept(resync: Resync): void {
+    this.resync = null;
+    this.probation = PROBATION;
+    this.tellPassedOver(resync);
+  }
+
+  /** A header that can begin no frame: the bytes are not what the frame before said. */
+  private loseStep(at: number, timeNs: number): void {
+    this.shared.report(
+      "HTTP2_OUT_OF_STEP",
+      {},
+      { side: this.side, at: at - FRAME_HEADER_LENGTH, length: FRAME_HEADER_LENGTH },
+    );
+    this.lose(0, timeNs);
+  }
+
   private lose(length: number, timeNs: number): void {
     this.reader.reset();
     this.resync = this.search();
@@ -64,27 +102,19 @@ export class SideInput {
   private endSearch(): void {
     const { resync } = this;
     if (resync === null) return;
-    if (!resync.finish(this.taker(resync))) this.tellPassedOver(resync);
-  }
-
-  private taker(resync: Resync): TakeBytes {
-    return (buf, start, end, at, timeNs) => {
-      if (this.resync === resync) {
-        this.resync = null;
-        this.probation = PROBATION;
-        this.tellPassedOver(resync);
-      }
-      this.data(buf, start, end, at, timeNs);
-    };
+    resync.finish();
+    if (resync.found === "no") {
+      this.tellPassedOver(resync);
+      return;
+    }
+    this.accept(resync);
+    this.outOfStep(resync.chunks.reverse());
   }
 
   private tellPassedOver({ passedOver, firstAt }: Resync): void {
     if (passedOver === 0) return;
-    this.shared.report(
-      "HTTP2_BYTES_PASSED_OVER",
-      { length: passedOver },
-      { side: this.side, at: firstAt, length: passedOver },
-    );
+    const place = { side: this.side, at: firstAt, length: passedOver };
+    this.shared.report("HTTP2_BYTES_PASSED_OVER", { length: passedOver }, place);
   }
 
   private search(): Resync {

@@ -25,10 +25,7 @@ export const STATES = ["idle", "reserved", "open", "half-closed (client)", "half
 export type StateName = (typeof STATES)[number];
 
 export const IDLE = 0;
-export const RESERVED = 1;
 export const OPEN = 2;
-export const HALF_CLOSED_CLIENT = 3;
-export const HALF_CLOSED_SERVER = 4;
 export const CLOSED = 5;
 
 /** What can happen to a stream; each by the client and by the server. END_STREAM is told behind its HEADERS or DATA. */
@@ -48,7 +45,6 @@ export const ON_DATA = 1;
 export const ON_END_STREAM = 2;
 export const ON_RST_STREAM = 3;
 export const ON_WINDOW_UPDATE = 4;
-export const ON_PRIORITY = 5;
 /** The stream is the one that a PUSH_PROMISE promises. */
 export const ON_PUSH_PROMISE = 6;
 

@@ -153,6 +153,31 @@ describe("maxStreams", () => {
   });
 });
 
+describe("bytes that fall out of step", () => {
+  const lone = build.concat(build.headers(5, [0x82, 0x86, 0x84, 0x41, 0x01, 0x61]), build.windowUpdate(0, 1));
+  const noFrame = Uint8Array.of(0xff, 0xff, 0xff, 0xee, 0xff, 0xff, 0xff, 0xff, 0xff);
+
+  test("again and again in one large chunk take no stack and little time", () => {
+    const run = new Run();
+    const times = 10_000;
+    const chunk = build.concat(...Array.from({ length: times }, () => build.concat(lone, noFrame)));
+    const before = performance.now();
+    run.push(0, chunk);
+    expect(performance.now() - before).toBeLessThan(5000);
+    expect(run.codes.filter((code) => code === "HTTP2_OUT_OF_STEP").length).toBeGreaterThan(times / 10);
+  });
+
+  test("and a large chunk of noise is searched in pieces, holding no more than maxDetectBytes", () => {
+    const run = new Run({ maxDetectBytes: 1000 });
+    const noise = new Uint8Array(300_000);
+    for (let i = 0; i < noise.length; i++) noise[i] = (Math.imul(i, 2_654_435_761) >>> 24) | 0x80;
+    const before = process.memoryUsage().arrayBuffers;
+    run.push(0, build.concat(noFrame, noise, lone));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_500_000);
+    expect(run.lines().some((line) => line.startsWith("client headers stream=5"))).toBe(true);
+  });
+});
+
 describe("frames of any size", () => {
   test("DATA larger than the peer takes is told, and comes all the same", () => {
     const run = new Run().push(0, request(1)).push(0, build.data(1, new Uint8Array(16_385)), 5000);

@@ -141,6 +141,13 @@ export const HTTP2 = {
     spec: "",
     advice: "The recording dropped packets: record with a larger buffer (tcpdump -B) or a filter.",
   },
+  HTTP2_OUT_OF_STEP: {
+    severity: "error",
+    scope: "connection",
+    sentence: "bytes that can be no frame stand where one has to begin: the next frame is looked for",
+    spec: "RFC 9113 §4.1",
+    advice: "",
+  },
   HTTP2_BYTES_PASSED_OVER: {
     severity: "info",
     scope: "connection",
