@@ -6,10 +6,8 @@
 /** The evidence of what cannot be. */
 export const IMPOSSIBLE = Number.NEGATIVE_INFINITY;
 
-/** Bytes that are thought of as seen before the first: a quarter of them zeros, the others any. */
+/** Bytes that are thought of as seen before the first, when nothing is known: a quarter of them zeros, the others any. */
 const PRIOR_BYTES = 256;
-const PRIOR_ZEROS = PRIOR_BYTES / 4;
-const PRIOR_OTHER = (PRIOR_BYTES - PRIOR_ZEROS) / 255;
 
 /** Bytes that are counted at most: what a few packets hold says what the others are like. */
 const MAX_BYTES = 8192;
@@ -17,23 +15,27 @@ const MAX_BYTES = 8192;
 /** The costs are worked out again when as many bytes are new, and a quarter of all. */
 const NEW_BYTES = 64;
 
-function costs(counts: Uint32Array): Float64Array {
-  let total = PRIOR_BYTES;
+function costs(counts: Uint32Array, priorBytes: number): Float64Array {
+  const priorZeros = priorBytes / 4;
+  const priorOther = (priorBytes - priorZeros) / 255;
+  let total = priorBytes;
   for (const count of counts) total += count;
   return Float64Array.from(counts, (count, value) =>
-    Math.log2(total / (count + (value === 0 ? PRIOR_ZEROS : PRIOR_OTHER))),
+    Math.log2(total / (count + (value === 0 ? priorZeros : priorOther))),
   );
 }
 
-const PRIOR_COSTS = costs(new Uint32Array(256));
+const NOTHING_COUNTED = costs(new Uint32Array(256), PRIOR_BYTES);
 
 export class ByteCosts {
   /** By value: minus the binary logarithm of its share, in bits. */
-  bits = PRIOR_COSTS;
+  bits = NOTHING_COUNTED;
   private readonly counts = new Uint32Array(256);
   /** Bytes of the buffer that were counted, and how many had been when `bits` was made. */
   private counted = 0;
   private known = 0;
+
+  constructor(private readonly priorBytes = PRIOR_BYTES) {}
 
   /** Counts the beginning of `buf[0, length)`, as far as it was not counted before. */
   count(buf: Uint8Array, length: number): void {
@@ -41,9 +43,10 @@ export class ByteCosts {
     const end = Math.min(length, MAX_BYTES);
     for (let i = this.counted; i < end; i++) counts[buf[i]]++;
     this.counted = Math.max(this.counted, end);
-    if (this.counted - this.known < Math.max(NEW_BYTES, this.known / 4)) return;
+    const few = Math.min(NEW_BYTES, this.priorBytes);
+    if (this.counted - this.known < Math.max(few, this.known / 4)) return;
     this.known = this.counted;
-    this.bits = costs(counts);
+    this.bits = costs(counts, this.priorBytes);
   }
 
   /** The first `count` bytes of the buffer are gone; what they taught stays. */

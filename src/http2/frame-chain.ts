@@ -9,15 +9,20 @@ import { type ChainContext, frameEvidence, isGrpcMessage, NO_CONTEXT } from "./f
 import {
   CONTINUATION,
   DATA,
+  FLAG_ACK,
   FLAG_END_HEADERS,
   FRAME_HEADER_LENGTH,
   HEADERS,
   PRIORITY_UPDATE,
   PUSH_PROMISE,
+  SETTINGS,
 } from "./frame-type.js";
 
 /** Senders end what they write at a frame's end; other bytes end there once in 64 times or less. */
 const ENDS_WITH_BYTES = 6;
+
+/** SETTINGS that count as evidence in a chain: a connection has a few. */
+const MAX_SETTINGS = 2;
 
 /** Stream ids that are remembered of a chain. */
 const MAX_STREAMS = 64;
@@ -42,6 +47,7 @@ class Candidate implements Chain {
   private firstType = -1;
   private types = 0;
   private grpcMessages = 0;
+  private settings = 0;
 
   constructor(
     public start: number,
@@ -83,7 +89,8 @@ class Candidate implements Chain {
     if (type === DATA && isGrpcMessage(buf, payload, length, frameLength)) this.grpcMessages++;
     if (this.firstType < 0) this.firstType = type;
     if (this.types < 2 && (this.types === 0 || type !== this.firstType)) this.types++;
-    this.bits += bits;
+    const settings = type === SETTINGS && (buf[at + 4] & FLAG_ACK) === 0;
+    if (!settings || ++this.settings <= MAX_SETTINGS) this.bits += bits;
     this.frames++;
     this.next = payload + frameLength;
     return true;
@@ -97,6 +104,9 @@ const MAX_CANDIDATES = 48;
 export function netBits({ start, bits }: Chain): number {
   return bits - Math.log2(start + 1);
 }
+
+/** A short chain's own bytes say much of what they are like, so little is thought of as seen before them. */
+const LOCAL_PRIOR_BYTES = 32;
 
 /** Looks for a chain in bytes that grow at their end. */
 export class ChainFinder {
@@ -120,14 +130,23 @@ export class ChainFinder {
     return this.candidates.find((candidate) => isBelieved(candidate, length, neededBits)) ?? null;
   }
 
-  /** The chain with the most evidence so far, whatever that is. */
+  /**
+   * The chain with the most evidence so far, whatever that is, weighed by what the bytes of the chain itself are like: a table
+   * of small numbers inside other bytes is no evidence.
+   */
   best(buf: Uint8Array, length: number): Chain | null {
     this.search(buf, length, Number.POSITIVE_INFINITY);
     let best: Candidate | null = null;
     for (const candidate of this.candidates) {
       if (candidate.frames > 0 && (best === null || netBits(candidate) > netBits(best))) best = candidate;
     }
-    return best;
+    if (best === null) return null;
+    const end = Math.min(length, best.next);
+    const costs = new ByteCosts(LOCAL_PRIOR_BYTES);
+    costs.count(buf.subarray(best.start, end), end - best.start);
+    const weighed = new Candidate(best.start, costs, this.context);
+    weighed.follow(buf, length, Number.POSITIVE_INFINITY);
+    return weighed;
   }
 
   /** The first `count` bytes are gone. */

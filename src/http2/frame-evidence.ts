@@ -7,7 +7,6 @@ import { blockEvidence } from "./block-evidence.js";
 import { type ByteCosts, IMPOSSIBLE } from "./byte-costs.js";
 import { FLAG_MASKS, lengthFault } from "./frame-check.js";
 import {
-  ALTSVC,
   CONTINUATION,
   DATA,
   FLAG_ACK,
@@ -18,15 +17,14 @@ import {
   FRAME_RULES,
   GOAWAY,
   HEADERS,
-  ORIGIN,
   PING,
-  PRIORITY,
-  PRIORITY_UPDATE,
   PUSH_PROMISE,
   RST_STREAM,
   SETTINGS,
   WINDOW_UPDATE,
 } from "./frame-type.js";
+
+const NO_EVIDENCE = Number.POSITIVE_INFINITY;
 
 /** What is known of the connection, if anything is. */
 export interface ChainContext {
@@ -41,19 +39,21 @@ export const LIKELY_FRAME_SIZE = 0x100000;
 
 export const NO_CONTEXT: ChainContext = { streamCost: () => null, maxFrameSize: LIKELY_FRAME_SIZE };
 
-/** How rare a type is among the frames of a gRPC connection, in bits, with the flags that it has. */
-const TYPE_COSTS = new Float64Array(256).fill(Number.POSITIVE_INFINITY);
+/**
+ * How rare a type is among the frames of a gRPC connection, in bits, with the flags that it has. Those that hardly any connection
+ * has are no evidence, as what looks like them is more often something else.
+ */
+const TYPE_COSTS = new Float64Array(256).fill(NO_EVIDENCE);
 TYPE_COSTS[DATA] = 2.5;
 TYPE_COSTS[HEADERS] = 3;
-TYPE_COSTS[PRIORITY] = 7;
 TYPE_COSTS[RST_STREAM] = 5;
 TYPE_COSTS[SETTINGS] = 5;
-TYPE_COSTS[PUSH_PROMISE] = 10;
 TYPE_COSTS[PING] = 5;
-TYPE_COSTS[GOAWAY] = 6;
 TYPE_COSTS[WINDOW_UPDATE] = 2;
 TYPE_COSTS[CONTINUATION] = 1; // counted only where one has to be
-TYPE_COSTS[ALTSVC] = TYPE_COSTS[ORIGIN] = TYPE_COSTS[PRIORITY_UPDATE] = 10;
+
+/** Servers that push are as good as extinct, so streams of theirs with even numbers are one in sixty-four. */
+const EVEN_STREAM_COST = 6;
 
 /** A length from 0 to 16,384, each power of two as likely as the next: log2(14) + log2(length). */
 function lengthCost(length: number): number {
@@ -62,7 +62,7 @@ function lengthCost(length: number): number {
 
 /** A stream id, likewise: log2(31) + log2(id). */
 function streamCost(streamId: number): number {
-  return 5 + Math.log2(streamId);
+  return 5 + Math.log2(streamId) + (streamId % 2 === 0 ? EVEN_STREAM_COST : 0);
 }
 
 /** RFC 9113 §7 ends with 0xd: 14 codes. */
@@ -97,6 +97,7 @@ export function frameEvidence(
   const payload = payloadEvidence(buf, at + FRAME_HEADER_LENGTH, end, type, flags, length, streamId, costs);
   if (payload === IMPOSSIBLE) return IMPOSSIBLE;
   let cost = TYPE_COSTS[type];
+  if (cost === NO_EVIDENCE) return 0;
   if (rule.minLength !== rule.maxLength) cost += lengthCost(rule.unit > 1 ? length / rule.unit : length);
   if (rule.stream === "any") cost += 1;
   if (streamId !== 0) cost += streamSeen ? 3 : (context.streamCost(streamId) ?? streamCost(streamId));
@@ -131,8 +132,7 @@ function payloadEvidence(
       return buf[start] < 0x80 && readU32BE(buf, start) > 0 ? 0 : IMPOSSIBLE;
     case GOAWAY:
       if (end - start < 8) return 0;
-      if (buf[start] >= 0x80 || readU32BE(buf, start + 4) >= ERROR_CODES) return IMPOSSIBLE;
-      return costs.of(buf, start + 4, start + 8) - ERROR_CODE_COST;
+      return buf[start] >= 0x80 || readU32BE(buf, start + 4) >= ERROR_CODES ? IMPOSSIBLE : 0;
     case SETTINGS:
       return whole ? settingsEvidence(buf, start, start + length, (flags & FLAG_ACK) !== 0, costs) : 0;
     default:
