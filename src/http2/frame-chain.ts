@@ -131,8 +131,8 @@ export class ChainFinder {
   }
 
   /**
-   * The chain with the most evidence so far, whatever that is, weighed by what the bytes of the chain itself are like: a table
-   * of small numbers inside other bytes is no evidence.
+   * The chain with the most evidence so far, whatever that is, weighed by what all bytes are like and by what its own are like,
+   * whichever says less: a table of small numbers inside other bytes is no evidence.
    */
   best(buf: Uint8Array, length: number): Chain | null {
     this.search(buf, length, Number.POSITIVE_INFINITY);
@@ -146,6 +146,7 @@ export class ChainFinder {
     costs.count(buf.subarray(best.start, end), end - best.start);
     const weighed = new Candidate(best.start, costs, this.context);
     weighed.follow(buf, length, Number.POSITIVE_INFINITY);
+    weighed.bits = Math.min(weighed.bits, best.bits);
     return weighed;
   }
 
