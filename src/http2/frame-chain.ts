@@ -5,7 +5,7 @@
  */
 import { readU24BE, readU32BE } from "../bytes/integers.js";
 import { ByteCosts, IMPOSSIBLE } from "./byte-costs.js";
-import { type ChainContext, frameEvidence, isGrpcMessage, NO_CONTEXT } from "./frame-evidence.js";
+import { type ChainContext, frameEvidence, isGrpcMessage, isHeader, NO_CONTEXT } from "./frame-evidence.js";
 import {
   CONTINUATION,
   DATA,
@@ -108,6 +108,9 @@ export function netBits({ start, bits }: Chain): number {
 /** A short chain's own bytes say much of what they are like, so little is thought of as seen before them. */
 const LOCAL_PRIOR_BYTES = 32;
 
+/** Chains of less evidence are not believed anyhow. */
+const WORTH_WEIGHING = 8;
+
 /** Looks for a chain in bytes that grow at their end. */
 export class ChainFinder {
   private candidates: Candidate[] = [];
@@ -140,7 +143,7 @@ export class ChainFinder {
     for (const candidate of this.candidates) {
       if (candidate.frames > 0 && (best === null || netBits(candidate) > netBits(best))) best = candidate;
     }
-    if (best === null) return null;
+    if (best === null || netBits(best) < WORTH_WEIGHING) return best;
     const end = Math.min(length, best.next);
     const costs = new ByteCosts(LOCAL_PRIOR_BYTES);
     costs.count(buf.subarray(best.start, end), end - best.start);
@@ -172,7 +175,7 @@ export class ChainFinder {
       const type = buf[at + 3];
       // most offsets fail here: the length's first byte, a type that has no name, the reserved bit
       if (buf[at] > this.lengthByte || type > PRIORITY_UPDATE || buf[at + 5] >= 0x80 || type === CONTINUATION) continue;
-      if (frameEvidence(buf, at, length, this.costs, this.context, false) === IMPOSSIBLE) continue;
+      if (!isHeader(buf, at, this.context)) continue;
       const candidate = new Candidate(at, this.costs, this.context);
       candidate.follow(buf, length, neededBits);
       if (candidate.next < 0) continue;

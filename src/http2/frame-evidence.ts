@@ -5,7 +5,7 @@
 import { readU16BE, readU24BE, readU32BE } from "../bytes/integers.js";
 import { blockEvidence } from "./block-evidence.js";
 import { type ByteCosts, IMPOSSIBLE } from "./byte-costs.js";
-import { FLAG_MASKS, lengthFault } from "./frame-check.js";
+import { FLAG_MASKS, lengthFault, streamFault } from "./frame-check.js";
 import {
   CONTINUATION,
   DATA,
@@ -75,6 +75,18 @@ const SETTING_COST = 4;
 /** Five bytes that say exactly how long the frame is. */
 const GRPC_PREFIX_COST = 3;
 
+/** Whether nine bytes can be a frame header at all. */
+export function isHeader(buf: Uint8Array, at: number, context: ChainContext): boolean {
+  const type = buf[at + 3];
+  const flags = buf[at + 4];
+  // the reserved bit, types that have no name and flags that have no meaning: nobody sends them
+  if (buf[at + 5] >= 0x80 || (flags & ~FLAG_MASKS[type]) !== 0 || FRAME_RULES[type] === undefined) return false;
+  const length = readU24BE(buf, at);
+  // nor DATA that neither carries nor ends anything
+  if (length > context.maxFrameSize || (length === 0 && type === DATA && (flags & FLAG_END_STREAM) === 0)) return false;
+  return streamFault(type, readU32BE(buf, at + 5)) === "" && lengthFault(type, flags, length) === "";
+}
+
 /** Negative infinity: no frame begins there. `streamSeen`: the stream came before in the chain. */
 export function frameEvidence(
   buf: Uint8Array,
@@ -84,16 +96,12 @@ export function frameEvidence(
   context: ChainContext,
   streamSeen: boolean,
 ): number {
+  if (!isHeader(buf, at, context)) return IMPOSSIBLE;
   const type = buf[at + 3];
   const flags = buf[at + 4];
-  const rule = FRAME_RULES[type];
-  // the reserved bit, types that have no name and flags that have no meaning: nobody sends them
-  if (buf[at + 5] >= 0x80 || rule === undefined || (flags & ~FLAG_MASKS[type]) !== 0) return IMPOSSIBLE;
+  const rule = FRAME_RULES[type]!;
   const length = readU24BE(buf, at);
   const streamId = readU32BE(buf, at + 5);
-  if (length > context.maxFrameSize) return IMPOSSIBLE;
-  if (rule.stream !== "any" && (rule.stream === "zero") !== (streamId === 0)) return IMPOSSIBLE;
-  if (lengthFault(type, flags, length) !== "") return IMPOSSIBLE;
   const payload = payloadEvidence(buf, at + FRAME_HEADER_LENGTH, end, type, flags, length, streamId, costs);
   if (payload === IMPOSSIBLE) return IMPOSSIBLE;
   let cost = TYPE_COSTS[type];
@@ -148,8 +156,6 @@ function dataEvidence(
   length: number,
   costs: ByteCosts,
 ): number {
-  // nobody sends DATA that neither carries nor ends anything
-  if (length === 0) return (flags & FLAG_END_STREAM) !== 0 ? 0 : IMPOSSIBLE;
   if ((flags & FLAG_PADDED) !== 0) return end > start && buf[start] >= length ? IMPOSSIBLE : 0;
   return isGrpcMessage(buf, start, end, length) ? costs.of(buf, start, start + 5) - GRPC_PREFIX_COST : 0;
 }
