@@ -32,6 +32,11 @@ import { TableDoubt } from "./table-doubt.js";
 /** RFC 9113 §6.5.2: the initial value of SETTINGS_HEADER_TABLE_SIZE. */
 export const DEFAULT_TABLE_SIZE = 4096;
 
+/** Shared by all decoders, as none is called while another one runs: there may be many connections. */
+const integer = new IntegerReader();
+const string = new StringReader();
+const view = emptyRepresentation();
+
 export interface HpackOptions {
   /** The connection began before we did: the table may hold entries, and its size limit is not known. */
   readonly joinedLate?: boolean;
@@ -55,13 +60,10 @@ export class HpackDecoder {
   private sizeUpdates = 0;
   /** Offset in the block of byte 0 of the buffer at hand. */
   private base = 0;
-  private readonly integer = new IntegerReader();
-  private readonly string = new StringReader();
-  private readonly long = new LongLiteral();
+  private long: LongLiteral | null = null;
   private readonly doubt: TableDoubt;
   private readonly trace: RepresentationSink | null;
   private readonly newName: ((name: string, at: number) => void) | null;
-  private readonly view = emptyRepresentation();
   /** What SETTINGS_HEADER_TABLE_SIZE allows the encoder; null: not known. */
   private allowedSize: number | null;
   /** The limit fell below the table's size: the next block must begin with an update. */
@@ -94,7 +96,7 @@ export class HpackDecoder {
 
   /** Header blocks, or parts of one, were lost: entries may have been inserted that we never see. */
   lost(): void {
-    this.long.reset();
+    this.long = null;
     this.doubt.begin();
     this.updateDue = false;
   }
@@ -138,7 +140,9 @@ export class HpackDecoder {
    */
   passLong(buf: Uint8Array, start: number, end: number): number {
     this.complete = false;
+    this.long = new LongLiteral();
     const at = buf[start] >= 0x80 || (buf[start] & 0xe0) === 0x20 ? -1 : this.long.begin(buf, start, end);
+    if (at < 0) this.long = null;
     this.base += Math.max(0, at - start);
     return at;
   }
@@ -146,9 +150,9 @@ export class HpackDecoder {
   /** Decodes the last bytes of the block. */
   end(buf: Uint8Array, start: number, end: number): HeaderField[] {
     const at = this.run(buf, this.passOver(buf, start, end), end);
-    if (at < end || this.long.open) {
+    if (at < end || this.long !== null) {
       this.complete = false;
-      this.long.reset();
+      this.long = null;
       this.report("HPACK_BLOCK_TRUNCATED", {}, this.place(at - start, end - at));
     }
     const { fields } = this;
@@ -162,13 +166,15 @@ export class HpackDecoder {
   }
 
   private passOver(buf: Uint8Array, start: number, end: number): number {
-    if (!this.long.open) return start;
-    const at = this.long.pass(buf, start, end);
-    if (!this.long.open && this.long.inserts) {
-      const named = this.long.nameIndex === 0 ? null : this.entry(this.long.nameIndex, start, start);
-      this.table.insert(this.placeholders.make(named), this.long.size, this.origin);
-    }
+    const { long } = this;
+    if (long === null) return start;
+    const at = long.pass(buf, start, end);
     this.atStart = false;
+    if (long.open) return at;
+    this.long = null;
+    if (!long.inserts) return at;
+    const named = long.nameIndex === 0 ? null : this.entry(long.nameIndex, start, start);
+    this.table.insert(this.placeholders.make(named), long.size, this.origin);
     return at;
   }
 
@@ -193,8 +199,8 @@ export class HpackDecoder {
     let next = at + 1;
     if (index === 0x7f) {
       index = this.readInteger(buf, start, at, end, 0x7f);
-      if (this.integer.short) return -1;
-      next = this.integer.next;
+      if (integer.short) return -1;
+      next = integer.next;
     }
     if (this.atStart) this.endOfUpdates(start, at);
     const field = this.entry(index, start, at);
@@ -211,10 +217,9 @@ export class HpackDecoder {
     mask: number,
     kind: RepresentationKind,
   ): number {
-    const { string, view } = this;
     const index = this.readInteger(buf, start, at, end, mask);
-    if (this.integer.short) return -1;
-    let next = this.integer.next;
+    if (integer.short) return -1;
+    let next = integer.next;
     let name: string;
     let nameBytes: number;
     let named: HeaderField | null = null;
@@ -283,16 +288,15 @@ export class HpackDecoder {
   }
 
   private readInteger(buf: Uint8Array, start: number, at: number, end: number, mask: number): number {
-    const value = this.integer.read(buf, at, end, mask);
+    const value = integer.read(buf, at, end, mask);
     // §5.1: "Integer encodings that exceed implementation limits -- in value or octet length -- MUST be treated as decoding
     // errors."
-    if (this.integer.overflow)
-      this.report("HPACK_INTEGER_OVERFLOW", {}, this.place(at - start, this.integer.next - at));
+    if (integer.overflow) this.report("HPACK_INTEGER_OVERFLOW", {}, this.place(at - start, integer.next - at));
     return value;
   }
 
   private checkString(start: number): void {
-    const { fault, start: from, next } = this.string;
+    const { fault, start: from, next } = string;
     if (fault === "") return;
     this.complete = false;
     this.report("HPACK_HUFFMAN_INVALID", { fault }, this.place(from - start, next - from));
@@ -301,8 +305,8 @@ export class HpackDecoder {
   /** §6.3. */
   private sizeUpdate(buf: Uint8Array, start: number, at: number, end: number): number {
     const size = this.readInteger(buf, start, at, end, 0x1f);
-    if (this.integer.short) return -1;
-    const { next } = this.integer;
+    if (integer.short) return -1;
+    const { next } = integer;
     const { allowedSize } = this;
     const { maxHpackTableBytes } = this.limits;
     const place = this.place(at - start, next - at);
@@ -330,7 +334,6 @@ export class HpackDecoder {
 
   private noteName(start: number): void {
     if (this.trace === null) return;
-    const { view, string } = this;
     view.nameStart = this.base + string.start - start;
     view.nameEnd = this.base + string.next - start;
     view.nameHuffman = string.huffman;
@@ -344,7 +347,7 @@ export class HpackDecoder {
     index: number,
     field: HeaderField | null,
   ): void {
-    const { view, string, table } = this;
+    const { table } = this;
     const dynamicIndex = index - STATIC_LENGTH - 1;
     const literal = kind !== "indexed" && kind !== "size update";
     view.kind = kind;

@@ -21,10 +21,6 @@ export class LongLiteral {
   private left = -1;
   private readonly integer = new IntegerReader();
 
-  reset(): void {
-    this.open = false;
-  }
-
   /** Takes `buf[start, end)`, where a literal begins and does not end. Returns what `pass` does; -1: it is not even a literal's head. */
   begin(buf: Uint8Array, start: number, end: number): number {
     this.inserts = buf[start] >= 0x40;

@@ -68,14 +68,15 @@ export class Placeholders {
   /** How many there were: they are numbered 1 … count. */
   count = 0;
   /** By entry number (see DynamicTable). */
-  private readonly byEntry = new Map<number, HeaderField>();
+  private byEntry: Map<number, HeaderField> | null = null;
 
   has(entryNumber: number): boolean {
-    return this.byEntry.has(entryNumber);
+    return this.byEntry?.has(entryNumber) ?? false;
   }
 
   /** The field that stands for an entry: made when it is first referred to, and shared from then on. */
   entry(entryNumber: number): HeaderField {
+    this.byEntry ??= new Map();
     let field = this.byEntry.get(entryNumber);
     if (field === undefined) {
       field = this.make();

@@ -31,7 +31,7 @@ export class TableDoubt {
   /** What the table had before the loss. */
   private hadUnknownEntries = false;
   /** By entry number: the field as it is told while in doubt. */
-  private readonly copies = new Map<number, HeaderField>();
+  private copies: Map<number, HeaderField> | null = null;
 
   constructor(
     private readonly table: DynamicTable,
@@ -43,7 +43,7 @@ export class TableDoubt {
     this.table.addUnknownEntries();
     this.active = true;
     this.below = this.table.inserted;
-    this.copies.clear();
+    this.copies = null;
   }
 
   /** The entry at `index`, marked as inferred if the loss makes it doubtful. */
@@ -51,6 +51,7 @@ export class TableDoubt {
     const number = this.table.numberOf(index);
     const field = this.table.field(index);
     if (number >= this.below || field.placeholder !== 0) return field;
+    this.copies ??= new Map();
     let copy = this.copies.get(number);
     if (copy === undefined) {
       copy = { ...field, nameSource: "inferred", valueSource: "inferred" };
@@ -104,7 +105,7 @@ export class TableDoubt {
   private settle(): void {
     this.active = false;
     this.table.hasUnknownEntries &&= this.hadUnknownEntries;
-    this.copies.clear();
+    this.copies = null;
   }
 
   /** Whether the block's names, if `shift` insertions were lost, are those of a block seen before. */

@@ -13,7 +13,7 @@ import { SwappedSides } from "./swapped-sides.js";
 export class DetectingSink implements ByteStreamSink {
   private held: HeldBytes | null = new HeldBytes();
   private sink: ByteStreamSink | null = null;
-  private readonly detector: Detector;
+  private detector: Detector | null;
 
   /**
    * `onDetected` is called once. Null drops the connection's bytes, those that were held and all that follow.
@@ -40,7 +40,7 @@ export class DetectingSink implements ByteStreamSink {
     if (this.held === null) this.sink?.gap(side, at, length, timeNs);
     else {
       this.held.gap(side, at, length, timeNs);
-      this.detector.gap(side);
+      this.detector!.gap(side);
     }
   }
 
@@ -55,9 +55,9 @@ export class DetectingSink implements ByteStreamSink {
   }
 
   private decide(held: HeldBytes, final: boolean): void {
-    const verdict = this.detector.look(held.sides, final);
+    const verdict = this.detector!.look(held.sides, final);
     if (verdict === null) return;
-    this.held = null;
+    this.held = this.detector = null;
     const sink = this.onDetected(verdict);
     if (sink === null) return;
     this.sink = verdict.clientSide === 0 ? sink : new SwappedSides(sink);

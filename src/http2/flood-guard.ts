@@ -12,14 +12,15 @@ const MANY = 1000;
 const MANY_CONTINUATIONS = 64;
 
 export class FloodGuard {
-  private readonly counts = new Map<number, number>();
-  private readonly told = new Set<number>();
+  private counts: Map<number, number> | null = null;
+  private told: Set<number> | null = null;
 
   constructor(private readonly shared: Shared) {}
 
   /** A frame that may be one of a flood; of RST_STREAM, one that ends a stream which had no answer yet. */
   count(frame: FrameReader): void {
     const key = frame.type * 2 + frame.side;
+    this.counts ??= new Map();
     const count = (this.counts.get(key) ?? 0) + 1;
     this.counts.set(key, count);
     if (count === MANY) this.tell(frame, key, count);
@@ -31,13 +32,14 @@ export class FloodGuard {
 
   /** Something useful was sent: bytes of a message, or, `answered`, anything by the server. */
   calm(answered: boolean): void {
-    if (this.counts.size === 0) return;
+    if (this.counts === null || this.counts.size === 0) return;
     for (const key of this.counts.keys()) {
       if (answered || key >> 1 !== RST_STREAM) this.counts.delete(key);
     }
   }
 
   private tell(frame: FrameReader, key: number, count: number): void {
+    this.told ??= new Set();
     if (this.told.has(key)) return;
     this.told.add(key);
     this.shared.fault("HTTP2_FLOOD", frame, { count, what: WHAT[frame.type] ?? "that nothing comes of" });
