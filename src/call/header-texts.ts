@@ -47,19 +47,23 @@ function sameField(a: HeaderField, b: HeaderField): boolean {
 }
 
 function formatFields(fields: readonly HeaderField[]): string {
-  let text = "";
-  for (let i = 0; i < fields.length; i++) {
-    const { name } = fields[i];
-    if (indexOfName(fields, name, 0) < i) continue;
-    if (text !== "") text += ",";
-    text += `${quote(name)}:`;
-    if (indexOfName(fields, name, i + 1) === -1) text += quote(metadataText(fields[i]));
-    else text += quote(fields.filter((field) => field.name === name).map(metadataText));
+  const values = new Map<string, (string | null)[]>();
+  for (const field of fields) {
+    const name = shownName(field);
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [shownValue(field)]);
+    else known.push(shownValue(field));
   }
-  return `{${text}}`;
+  const members = [...values].map(([name, all]) => `${quote(name)}:${quote(all.length === 1 ? all[0] : all)}`);
+  return `{${members.join()}}`;
 }
 
-function indexOfName(fields: readonly HeaderField[], name: string, from: number): number {
-  for (let i = from; i < fields.length; i++) if (fields[i].name === name) return i;
-  return -1;
+/** "?3" for the name of a table entry that was never seen: the same for the same entry. */
+export function shownName({ name, nameSource, placeholder }: HeaderField): string {
+  return nameSource === "unknown" ? `?${placeholder}` : name;
+}
+
+/** null for a value that was never seen. */
+export function shownValue(field: HeaderField): string | null {
+  return field.valueSource === "unknown" ? null : metadataText(field);
 }

@@ -67,7 +67,8 @@ export interface StatusRecord {
   readonly details: readonly object[];
 }
 
-export type HeaderRecord = Readonly<Record<string, string | readonly string[]>>;
+/** A value that was never seen, of a field put into the table before the capture began, is null; such a name reads "?3". */
+export type HeaderRecord = Readonly<Record<string, string | null | readonly (string | null)[]>>;
 
 export interface HalfRecord {
   /** null: never seen. Pseudo-headers included; "-bin" values stay base64. */

@@ -161,7 +161,7 @@ export class Inspector {
     const { code, severity, scope } = diagnostic;
     if (severity === "error" && (scope === "capture" || scope === "packet")) this.damaged = true;
     // Told of HTTP/2 connections alone: what else was lost matters to nobody.
-    if (code === "TCP_GAP") this.damaged = true;
+    if (code === "TCP_GAP" || code === "TCP_SEGMENT_CUT") this.damaged = true;
     this.sink.diagnostic?.(diagnostic);
   }
 

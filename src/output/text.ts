@@ -4,11 +4,11 @@
  */
 import type { Call, CallHalf, CallMessage } from "../call/call.js";
 import { decodeCallMessage, encodingOf, messageTypeOf, methodOf } from "../call/decode.js";
+import { shownName, shownValue } from "../call/header-texts.js";
 import { formatPacket } from "../call/packet-names.js";
 import type { DiagnosticRecord } from "../call/record.js";
 import { decodeStatusDetails } from "../call/status-details.js";
 import { outcomeName } from "../engine/summary.js";
-import { metadataText } from "../grpc/binary-metadata.js";
 import { statusName } from "../grpc/status.js";
 import type { HeaderField } from "../hpack/header-field.js";
 import type { MethodType } from "../protobuf/types.js";
@@ -130,8 +130,13 @@ function detailNode(detail: object): TextNode {
 
 function headerLines(title: string, fields: readonly HeaderField[] | null, { paint }: TextOptions): string[] {
   if (fields === null) return [];
-  const lines = fields.map((field) => `${INDENT}  ${escapeText(field.name)}: ${quoteText(metadataText(field))}`);
+  const lines = fields.map((field) => `${INDENT}  ${escapeText(shownName(field))}: ${headerValueText(field)}`);
   return [`${INDENT}${paint("dim", title)}`, ...lines.map((line) => paint("dim", line))];
+}
+
+function headerValueText(field: HeaderField): string {
+  const value = shownValue(field);
+  return value === null ? "(never seen)" : quoteText(value);
 }
 
 function diagnosticLine(call: Call, diagnostic: DiagnosticRecord, { paint }: TextOptions): string {

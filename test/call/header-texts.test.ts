@@ -41,3 +41,13 @@ test("-bin values are base64, also when they were sent as bytes", () => {
 test("headers that were never seen are null", () => {
   expect(formatter()(null)).toBeNull();
 });
+
+test("fields of table entries that were never seen: a name that stands for the entry, null for the value", () => {
+  const unseen = { ...field("", ""), nameSource: "unknown", valueSource: "unknown", placeholder: 3 } as HeaderField;
+  const named = { ...field("user-agent", ""), valueSource: "unknown", placeholder: 4 } as HeaderField;
+  expect(formatter()([unseen, named, field("te", "trailers")])).toEqual({
+    "?3": null,
+    "user-agent": null,
+    te: "trailers",
+  });
+});

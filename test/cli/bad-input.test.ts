@@ -69,6 +69,24 @@ describe("input that cannot be read: status 1 and one clear sentence", () => {
     expect(parseLines(stdout)).toHaveLength(15);
   });
 
+  test("packets cut by a snapshot length: said, and what is there is used", async () => {
+    const { header, records } = readPcapFile("captures/add.pcap");
+    const snapped = records.map((record) => {
+      const cut = Buffer.from(record.subarray(0, 16 + 96));
+      cut.writeUInt32LE(cut.length - 16, 8);
+      return cut;
+    });
+    const { status, stdout, stderr } = await runCli([file("snapped.pcap", writePcap(header, snapped)), "--json"]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/cut off by the capture's snapshot length .*tcpdump -s 0/);
+    expect(parseLines<CallRecord>(stdout)).toMatchObject([{ outcome: "incomplete" }]);
+  });
+
+  test("a file that is missing among others is named once", async () => {
+    const { stderr } = await runCli(["captures/nowhere.pcap", "captures/add.pcap", "--json"]);
+    expect(stderr).toBe("cal-inspect: cannot open captures/nowhere.pcap: there is no such file\n");
+  });
+
   test("one bad file among good ones: the good ones are printed", async () => {
     const { status, stdout, stderr } = await runCli(["captures/nowhere.pcap", "captures/add.pcap", "--json"]);
     expect(status).toBe(1);

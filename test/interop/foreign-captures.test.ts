@@ -59,7 +59,7 @@ function expectMetadata(seen: HeaderRecord | null, metadata: Metadata = []): voi
     const binary = value.startsWith("base64:") ? value.slice("base64:".length).replace(/=+$/, "") : value;
     const values = [seen?.[name] ?? []]
       .flat()
-      .map((text) => (value.startsWith("base64:") ? text.replace(/=+$/, "") : text));
+      .map((text) => (value.startsWith("base64:") ? text?.replace(/=+$/, "") : text));
     expect(values).toContain(binary);
   }
 }

@@ -105,7 +105,8 @@ async function inspectWorld(
     await feed(inspector, pause);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    talk.error(error.message);
+    // The sentence names the capture itself.
+    talk.about(null).error(error.message);
     readable = false;
   }
   // Nobody reads on (`| head`): what is left unread is no damage.
