@@ -1,19 +1,21 @@
 /** The command line → options. */
 import { LIMITS, type Limits } from "../limits.js";
 import { nearest, UsageError } from "./usage-error.js";
-import { type OptionTable, readWords } from "./words.js";
+import { type OptionTable, readWords, single, strings, type Words } from "./words.js";
 
 export type Format = "text" | "json" | "events";
 
-export interface InspectOptions {
-  readonly captures: readonly string[];
+/** Where schemas come from: what `schemaOf` takes. */
+export interface SchemaOptions {
   readonly proto: readonly string[];
   readonly importPath: readonly string[];
   readonly protoset: readonly string[];
+}
+
+/** What is printed, and how: what `createOutput` takes. */
+export interface OutputOptions {
   readonly format: Format;
   readonly output: string | null;
-  readonly merge: boolean;
-  readonly reader: "own" | "pcap-parser";
   readonly raw: boolean;
   readonly emitDefaults: boolean;
   readonly verbose: boolean;
@@ -21,8 +23,15 @@ export interface InspectOptions {
   readonly limits: Partial<Limits>;
 }
 
-/** As yargs takes them, which also prints them (help.ts). */
-export const OPTIONS = {
+export interface InspectOptions extends SchemaOptions, OutputOptions {
+  readonly captures: readonly string[];
+  readonly merge: boolean;
+  readonly reader: "own" | "pcap-parser";
+}
+
+// The tables are as yargs takes them, which also prints them (help.ts). A command spreads those that it has a use for.
+
+export const SCHEMA_OPTIONS = {
   proto: {
     type: "string",
     array: true,
@@ -42,6 +51,9 @@ export const OPTIONS = {
     requiresArg: true,
     describe: "a FileDescriptorSet, as protoc -o or buf build -o writes it",
   },
+} as const satisfies OptionTable;
+
+export const OUTPUT_OPTIONS = {
   format: {
     alias: "T",
     type: "string",
@@ -51,7 +63,6 @@ export const OPTIONS = {
   },
   json: { type: "boolean", describe: "the same as --format json" },
   output: { alias: "o", type: "string", requiresArg: true, describe: "write there instead of standard output" },
-  merge: { type: "boolean", describe: "read the captures as one, in the order of their times" },
   raw: { type: "boolean", describe: "message bytes too" },
   "emit-defaults": { type: "boolean", describe: "values that the wire leaves out too" },
   verbose: { alias: "v", type: "boolean", describe: "headers and trailers too" },
@@ -67,49 +78,66 @@ export const OPTIONS = {
     requiresArg: true,
     describe: "one bound of src/limits.ts, as NAME=VALUE",
   },
+} as const satisfies OptionTable;
+
+const CAPTURE_OPTIONS = {
+  merge: { type: "boolean", describe: "read the captures as one, in the order of their times" },
   reader: {
     type: "string",
     requiresArg: true,
     choices: ["own", "pcap-parser"],
     describe: "who reads capture files (default: own)",
   },
+} as const satisfies OptionTable;
+
+export const HELP_OPTIONS = {
   help: { alias: "h", type: "boolean", describe: "show this" },
+} as const satisfies OptionTable;
+
+/** Those of the default command. */
+export const OPTIONS = {
+  ...SCHEMA_OPTIONS,
+  ...OUTPUT_OPTIONS,
+  ...CAPTURE_OPTIONS,
+  ...HELP_OPTIONS,
   version: { type: "boolean", describe: "show the version" },
 } as const satisfies OptionTable;
 
 /** Throws UsageError. "help" and "version": the user asked for nothing else. */
 export function parseOptions(args: readonly string[]): InspectOptions | "help" | "version" {
-  const { values: argv, positionals } = readWords(args, OPTIONS);
-  if (argv.help) return "help";
-  if (argv.version) return "version";
-  const formats = new Set([...strings(argv.format), ...(argv.json ? ["json"] : [])]);
-  if (formats.size > 1) throw new UsageError("--json and --format ask for different things: give one of them");
+  const { values, positionals } = readWords(args, OPTIONS);
+  if (values.help) return "help";
+  if (values.version) return "version";
   return {
     captures: positionals,
-    proto: strings(argv.proto),
-    importPath: strings(argv["import-path"]),
-    protoset: strings(argv.protoset),
-    format: ([...formats][0] ?? "text") as Format,
-    output: single(argv.output, "--output"),
-    reader: (single(argv.reader, "--reader") ?? "own") as "own" | "pcap-parser",
-    merge: argv.merge === true,
-    raw: argv.raw === true,
-    emitDefaults: argv["emit-defaults"] === true,
-    verbose: argv.verbose === true,
-    color: (single(argv.color, "--color") ?? "auto") as "auto" | "always" | "never",
-    limits: parseLimits(strings(argv.limit)),
+    ...schemaOptions(values),
+    ...outputOptions(values),
+    reader: (single(values, "reader") ?? "own") as InspectOptions["reader"],
+    merge: values.merge === true,
   };
 }
 
-function strings(value: unknown): string[] {
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(String);
+export function schemaOptions(values: Words["values"]): SchemaOptions {
+  return {
+    proto: strings(values.proto),
+    importPath: strings(values["import-path"]),
+    protoset: strings(values.protoset),
+  };
 }
 
-function single(value: unknown, name: string): string | null {
-  const all = strings(value);
-  if (all.length > 1) throw new UsageError(`${name} is given more than once`);
-  return all[0] ?? null;
+/** Throws UsageError. */
+export function outputOptions(values: Words["values"]): OutputOptions {
+  const formats = new Set([...strings(values.format), ...(values.json ? ["json"] : [])]);
+  if (formats.size > 1) throw new UsageError("--json and --format ask for different things: give one of them");
+  return {
+    format: ([...formats][0] ?? "text") as Format,
+    output: single(values, "output"),
+    raw: values.raw === true,
+    emitDefaults: values["emit-defaults"] === true,
+    verbose: values.verbose === true,
+    color: (single(values, "color") ?? "auto") as OutputOptions["color"],
+    limits: parseLimits(strings(values.limit)),
+  };
 }
 
 function parseLimits(pairs: readonly string[]): Partial<Limits> {

@@ -4,13 +4,13 @@ import { createJsonOutput } from "../output/json.js";
 import type { Output, Write } from "../output/output.js";
 import { createTextOutput } from "../output/text.js";
 import { paintFor } from "./color.js";
-import type { InspectOptions } from "./options.js";
+import type { OutputOptions } from "./options.js";
 
 /** Columns when the output is no terminal: what a reader of a file can be trusted to have. */
 const DEFAULT_COLUMNS = 100;
 
 /** `merged`: the captures that are read as one; null for a single one. */
-export type CreateOutput = (options: InspectOptions, write: Write, merged: readonly string[] | null) => Output;
+export type CreateOutput = (options: OutputOptions, write: Write, merged: readonly string[] | null) => Output;
 
 export const createOutput: CreateOutput = (options, write) => {
   if (options.format === "json") return createJsonOutput(write);

@@ -40,6 +40,19 @@ export function readWords(args: readonly string[], table: OptionTable): Words {
   return { values, positionals: [...positionals.map((word) => (word === DASH ? "-" : String(word))), ...rest] };
 }
 
+/** The values of an option that may be repeated. */
+export function strings(value: unknown): string[] {
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]).map(String);
+}
+
+/** The value of an option that may not be; null without it. Throws UsageError. */
+export function single(values: Words["values"], name: string): string | null {
+  const all = strings(values[name]);
+  if (all.length > 1) throw new UsageError(`--${name} is given more than once`);
+  return all[0] ?? null;
+}
+
 function parserOptions(table: OptionTable): parser.Options {
   const entries = Object.entries(table);
   const names = (wanted: (option: Option) => boolean | undefined) =>

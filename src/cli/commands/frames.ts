@@ -2,31 +2,29 @@
 import { createFramesJsonOutput } from "../../output/frames-json.js";
 import { createFramesTextOutput } from "../../output/frames-text.js";
 import { paintFor } from "../color.js";
-import { type InspectOptions, parseOptions } from "../options.js";
+import { OPTIONS, type OutputOptions, parseOptions } from "../options.js";
 import type { CreateOutput } from "../output-format.js";
 import { UsageError } from "../usage-error.js";
 import { inspect } from "./inspect.js";
 
-const HELP = `cal-inspect frames <capture…>
+const USAGE = `cal-inspect frames <capture…>
 
-Shows the HTTP/2 frames in packet captures, gRPC or not, one per line: time, connection, side, stream, type,
-flags, length, what the payload says, and the packets.
+Shows the HTTP/2 frames in packet captures, gRPC or not, one per line: time, connection,
+side, stream, type, flags, length, what the payload says, and the packets.`;
 
-  --json             one object per frame (docs/frames.md)
-  -o, --output FILE  write there instead of standard output
-  --merge            read the captures as one, in the order of their times
-  --color WHEN       auto, always or never
-  --limit NAME=VALUE one bound of src/limits.ts`;
+const { output, json, merge, color, limit, reader, help } = OPTIONS;
 
-/** Returns the exit status; the text of the help where that was asked for. */
-export async function frames(args: readonly string[]): Promise<number | string> {
+export async function frames(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (typeof options === "string") return HELP;
+  if (typeof options === "string") {
+    const { printHelp } = await import("../help.js");
+    return await printHelp({ usage: USAGE, options: { output, json, merge, color, limit, reader, help } });
+  }
   if (options.format === "events") throw new UsageError("frames are printed as text or --json");
   return await inspect(options, createOutput);
 }
 
-const createOutput: CreateOutput = (options: InspectOptions, write, merged) => {
+const createOutput: CreateOutput = (options: OutputOptions, write, merged) => {
   if (options.format === "json") return createFramesJsonOutput(write, merged);
   return createFramesTextOutput(write, paintFor(options, options.output === null ? process.stdout : {}), merged);
 };

@@ -1,0 +1,11 @@
+/** The commands by name. Each module is loaded when its command is asked for: start-up counts. usage.ts describes them. */
+
+/** The words behind the command's name → the exit status. Throws UsageError, InputError, OutputError. */
+export type Command = (args: readonly string[]) => Promise<number>;
+
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  frames: async () => (await import("./commands/frames.js")).frames,
+};
+
+/** What words without a command's name are for. */
+export const loadDefaultCommand = async (): Promise<Command> => (await import("./commands/calls.js")).calls;

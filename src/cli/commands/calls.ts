@@ -1,0 +1,26 @@
+/** `cal-inspect <capture…>`, the default command: the gRPC calls in captures. */
+import { EXIT_OK } from "../exit-status.js";
+import { OPTIONS, parseOptions } from "../options.js";
+import { commandsUsage } from "../usage.js";
+import { version } from "../version.js";
+import { inspect } from "./inspect.js";
+
+const EPILOGUE = `cal-inspect COMMAND --help tells the options of a command.
+Exit status: 0 calls were printed; 1 an input could not be read, or is damaged; 2 usage; 3 no gRPC in it.
+
+  cal-inspect captures/add.pcap
+  cal-inspect --json captures/*.pcap | jq 'select(.outcome != "ok")'
+  tcpdump -U -w - 'tcp port 50051' | cal-inspect -`;
+
+export async function calls(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (options === "help") {
+    const { printHelp } = await import("../help.js");
+    return await printHelp({ usage: commandsUsage(), options: OPTIONS, epilogue: EPILOGUE });
+  }
+  if (options === "version") {
+    process.stdout.write(`${version()}\n`);
+    return EXIT_OK;
+  }
+  return await inspect(options);
+}

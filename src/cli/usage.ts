@@ -1,0 +1,10 @@
+/** What the commands are for: the head of `--help`. */
+const COMMANDS: readonly (readonly [usage: string, describe: string])[] = [
+  ["<capture…>", "the gRPC calls in packet captures; - is standard input"],
+  ["frames <capture…>", "their HTTP/2 frames, one per line"],
+];
+
+export function commandsUsage(): string {
+  const width = Math.max(...COMMANDS.map(([usage]) => usage.length));
+  return COMMANDS.map(([usage, describe]) => `cal-inspect ${usage.padEnd(width)}  ${describe}`).join("\n");
+}
