@@ -4,6 +4,7 @@
 export type Command = (args: readonly string[]) => Promise<number>;
 
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  infer: async () => (await import("./commands/infer.js")).infer,
   frames: async () => (await import("./commands/frames.js")).frames,
 };
 

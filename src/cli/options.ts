@@ -80,7 +80,7 @@ export const OUTPUT_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-const CAPTURE_OPTIONS = {
+export const CAPTURE_OPTIONS = {
   merge: { type: "boolean", describe: "read the captures as one, in the order of their times" },
   reader: {
     type: "string",
@@ -105,9 +105,14 @@ export const OPTIONS = {
 
 /** Throws UsageError. "help" and "version": the user asked for nothing else. */
 export function parseOptions(args: readonly string[]): InspectOptions | "help" | "version" {
-  const { values, positionals } = readWords(args, OPTIONS);
-  if (values.help) return "help";
-  if (values.version) return "version";
+  const words = readWords(args, OPTIONS);
+  if (words.values.help) return "help";
+  if (words.values.version) return "version";
+  return inspectOptions(words);
+}
+
+/** Of options that the command does not take, the defaults. Throws UsageError. */
+export function inspectOptions({ values, positionals }: Words): InspectOptions {
   return {
     captures: positionals,
     ...schemaOptions(values),

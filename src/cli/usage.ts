@@ -2,6 +2,7 @@
 const COMMANDS: readonly (readonly [usage: string, describe: string])[] = [
   ["<capture…>", "the gRPC calls in packet captures; - is standard input"],
   ["frames <capture…>", "their HTTP/2 frames, one per line"],
+  ["infer <capture…>", "a .proto file that explains their messages"],
 ];
 
 export function commandsUsage(): string {

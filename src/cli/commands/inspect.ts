@@ -7,6 +7,7 @@ import { mergedPackets } from "../../node/merged-packets.js";
 import { OutputStream } from "../../node/output-stream.js";
 import { nodePorts } from "../../node/ports.js";
 import type { Output } from "../../output/output.js";
+import type { Schema } from "../../protobuf/schema.js";
 import { EXIT_DAMAGED, EXIT_NO_GRPC, EXIT_OK } from "../exit-status.js";
 import { explainNoGrpc } from "../no-grpc.js";
 import type { InspectOptions } from "../options.js";
@@ -25,12 +26,17 @@ interface World {
   feed(inspector: Inspector, pause: () => Promise<boolean>): Promise<void>;
 }
 
-export async function inspect(options: InspectOptions, create: CreateOutput = createOutput): Promise<number> {
+/** `schema`: in place of the one that the options name. */
+export async function inspect(
+  options: InspectOptions,
+  create: CreateOutput = createOutput,
+  schema: Schema | null = null,
+): Promise<number> {
   const { captures, merge } = options;
   if (captures.length === 0) throw new UsageError("no capture is named, as in cal-inspect captures/add.pcap");
   const talk = new Talk(options);
   const engineOptions: Partial<InspectorOptions> = {
-    schema: schemaOf(options, (sentence) => talk.warn(sentence)),
+    schema: schema ?? schemaOf(options, (sentence) => talk.warn(sentence)),
     limits: options.limits,
     raw: options.raw,
     emitDefaults: options.emitDefaults,

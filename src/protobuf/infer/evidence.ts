@@ -89,9 +89,16 @@ export class VarintEvidence {
   int32 = true;
   uint32 = true;
   negative = false;
+  /** The range of what they are as sint; of 64-bit ones about. */
+  zigzagMin = Number.POSITIVE_INFINITY;
+  zigzagMax = Number.NEGATIVE_INFINITY;
 
   add(lo: number, hi: number): void {
     this.count++;
+    const half = hi === 0 ? lo >>> 1 : (hi * 4294967296 + lo) / 2;
+    const zigzag = lo & 1 ? -half - 1 : half;
+    this.zigzagMin = Math.min(this.zigzagMin, zigzag);
+    this.zigzagMax = Math.max(this.zigzagMax, zigzag);
     this.bits &&= hi === 0 && lo < 2;
     this.negative ||= hi >= 0x80000000;
     this.int32 &&= (hi === 0 && lo < 0x80000000) || (hi === 0xffffffff && lo >= 0x80000000);

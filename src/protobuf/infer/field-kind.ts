@@ -1,5 +1,7 @@
 /** Evidence → the likeliest type of a field, and why. Every type given here reads all that was seen without loss. */
+import { wireTypeOf } from "../scalar-json.js";
 import type { ScalarName } from "../types.js";
+import { I32, I64, LEN, SGROUP, VARINT, WIRE_TYPE_NAMES } from "../wire.js";
 import type { FieldEvidence, FixedEvidence, MessageEvidence, VarintEvidence } from "./evidence.js";
 
 export interface FieldKind {
@@ -22,6 +24,26 @@ const ENOUGH_BITS = 10;
 const ENOUGH_PACKED = 4;
 
 export function kindOf(field: FieldEvidence): FieldKind {
+  const kind = likeliestKind(field);
+  const rest = unexplained(field, kind);
+  return rest === "" ? kind : { ...kind, why: `${kind.why}; also as ${rest}, which no one type explains` };
+}
+
+/** The wire types that the kind does not read. */
+function unexplained({ lens, groups, varints, i32, i64 }: FieldEvidence, { type, packed }: FieldKind): string {
+  const read = new Set([wireTypeOf(type), ...(packed ? [LEN] : [])]);
+  const seen: [number, number][] = [
+    [LEN, lens.count],
+    [SGROUP, groups.count],
+    [VARINT, varints.count],
+    [I32, i32.count],
+    [I64, i64.count],
+  ];
+  const rest = seen.filter(([wireType, count]) => count > 0 && !read.has(wireType));
+  return rest.map(([wireType]) => WIRE_TYPE_NAMES[wireType]).join(" and ");
+}
+
+function likeliestKind(field: FieldEvidence): FieldKind {
   const { lens, groups, varints, i32, i64 } = field;
   if (lens.count > 0) {
     // Numbers that come alone and in runs are one repeated field (encoding guide, Packed Repeated Fields).
@@ -34,7 +56,7 @@ export function kindOf(field: FieldEvidence): FieldKind {
   if (groups.count > 0) return plain(field, "group", "groups", groups.message);
   if (varints.count > 0) {
     const type = varintName(varints);
-    return plain(field, type, `varints that fit ${type}`);
+    return plain(field, type, `varints that fit ${type}${asZigzag(varints)}`);
   }
   if (i32.count > 0) return plain(field, fixedName(i32, 32), "4 bytes each");
   return plain(field, fixedName(i64, 64), "8 bytes each");
@@ -82,6 +104,12 @@ function varintName({ bits, int32, uint32, count }: VarintEvidence): ScalarName 
   if (bits && count >= ENOUGH_BITS) return "bool";
   if (int32) return "int32";
   return uint32 ? "uint32" : "int64";
+}
+
+/** Nothing on the wire tells int from sint as long as no value is negative as an int: then both are named. */
+function asZigzag({ negative, bits, int32, zigzagMin, zigzagMax }: VarintEvidence): string {
+  if (negative || bits || zigzagMin >= 0) return "";
+  return `; as ${int32 ? "sint32" : "sint64"} they would be ${zigzagMin} to ${zigzagMax}`;
 }
 
 function fixedName({ usual, negative }: FixedEvidence, bits: 32 | 64): ScalarName {
