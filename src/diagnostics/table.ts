@@ -7,11 +7,22 @@ import { CAPTURE } from "./table/capture.js";
 import { GRPC } from "./table/grpc.js";
 import { HPACK } from "./table/hpack.js";
 import { HTTP2 } from "./table/http2.js";
+import { LIVE } from "./table/live.js";
 import { PACKET } from "./table/packet.js";
 import { PROTOBUF } from "./table/protobuf.js";
 import { TCP } from "./table/tcp.js";
 
-export const TABLE = { ...CAPTURE, ...PACKET, ...TCP, ...HPACK, ...HTTP2, ...GRPC, ...PROTOBUF, ...CALL } as const;
+export const TABLE = {
+  ...CAPTURE,
+  ...PACKET,
+  ...TCP,
+  ...HPACK,
+  ...HTTP2,
+  ...GRPC,
+  ...PROTOBUF,
+  ...CALL,
+  ...LIVE,
+} as const;
 
 /** Reads LAYER_THING_WHAT: "TCP_GAP", "HPACK_INDEX_UNKNOWN". A code never changes its meaning. */
 export type DiagnosticCode = keyof typeof TABLE;

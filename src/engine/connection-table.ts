@@ -2,6 +2,7 @@
 import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
 import { CallAssembler, type CallLedger } from "../call/assembler.js";
+import type { TlsRecord } from "../call/record.js";
 import type { Diagnostic, Place, Report, Values } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
 import { Http2Connection } from "../http2/connection.js";
@@ -20,6 +21,8 @@ interface NewConnection {
   readonly server: string;
   readonly sawSyn: boolean;
   readonly provenance: readonly [OffsetMap, OffsetMap] | null;
+  /** Of a TLS end that stands before these bytes. */
+  readonly tls?: TlsRecord | null;
 }
 
 export class ConnectionTable implements TcpSink {
@@ -37,12 +40,16 @@ export class ConnectionTable implements TcpSink {
   ) {}
 
   connection(connection: TcpConnection): ByteStreamSink {
-    return this.open(connection);
+    return this.open(connection, this.nextId());
+  }
+
+  /** The number of a connection that is to be opened. */
+  nextId(): number {
+    return ++this.count;
   }
 
   /** A new connection; its bytes go into the sink returned. */
-  open(connection: NewConnection): ByteStreamSink {
-    const id = ++this.count;
+  open(connection: NewConnection, id: number): ByteStreamSink {
     this.summary.connections++;
     return new DetectingSink(this.limits, (verdict) => this.detected(id, connection, verdict), connection.sawSyn);
   }
@@ -52,14 +59,19 @@ export class ConnectionTable implements TcpSink {
     this.reporters.get(id)?.(code, values, place);
   }
 
+  /** Lets go of a connection that cannot be closed. */
+  forget(id: number): void {
+    this.reporters.delete(id);
+  }
+
   private detected(id: number, connection: NewConnection, verdict: Verdict): ByteStreamSink | null {
     increment(this.summary.protocols, verdict.protocol);
     if (verdict.protocol !== "http2") return null;
     const swapped = verdict.clientSide === 1;
-    const { client, server, provenance } = connection;
+    const { client, server, provenance, tls = null } = connection;
     const ends = swapped ? { client: server, server: client } : { client, server };
     const maps = swapped && provenance !== null ? ([provenance[1], provenance[0]] as const) : provenance;
-    const ofCalls = { id, ...ends, tls: null };
+    const ofCalls = { id, ...ends, tls };
     const calls = new CallAssembler(this.ledger, ofCalls, maps, () => this.reporters.delete(id));
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
     const report = this.router.reporterOf({ id, provenance: maps, onStream });

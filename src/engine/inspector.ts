@@ -19,6 +19,8 @@ import { TcpAssembler } from "../tcp/assembler.js";
 import { ConnectionTable } from "./connection-table.js";
 import { DiagnosticRouter } from "./diagnostic-router.js";
 import type { FrameRecord } from "./frame-record.js";
+import type { ConnectionInfo } from "./live-connection.js";
+import { LiveConnections } from "./live-connections.js";
 import type { Ports } from "./ports.js";
 import { countCall, newSummary, type Summary } from "./summary.js";
 
@@ -36,6 +38,8 @@ export interface InspectorOptions {
   readonly emitDefaults: boolean;
   /** Another reader of capture files in place of our own. */
   readonly createReader: CreateReader;
+  /** For tests: the decoder of each live connection throws once it was given more bytes than that. */
+  readonly failAfterBytes: number | null;
 }
 
 export type CreateReader = (sink: CaptureSink, report: Report, limits: Limits) => CaptureReader;
@@ -48,11 +52,7 @@ export interface InspectorSink extends CallSink {
   frame?(frame: FrameRecord): void;
 }
 
-/** The two ends of a live connection: "127.0.0.1:41234". */
-export interface ConnectionInfo {
-  readonly client: string;
-  readonly server: string;
-}
+export type { ConnectionInfo } from "./live-connection.js";
 
 export class Inspector {
   readonly summary: Summary = newSummary();
@@ -69,6 +69,7 @@ export class Inspector {
   private readonly packets: PacketDecoder;
   private readonly tcp: TcpAssembler;
   private readonly connections: ConnectionTable;
+  private readonly live: LiveConnections;
 
   /** `sink` gets calls whose `listMessages` it leaves open with their messages. */
   constructor(
@@ -100,6 +101,8 @@ export class Inspector {
     };
     const tellFrame = sink.frame && ((frame: FrameRecord) => this.frame(frame));
     this.connections = new ConnectionTable(this.ledger, this.router, limits, this.summary, tellFrame ?? null);
+    const { failAfterBytes = null } = options;
+    this.live = new LiveConnections(this.connections, this.router, limits, this.summary, failAfterBytes);
     const report = this.router.reporterOfCapture(null);
     this.reader = this.createReader({ packet: (packet) => this.packet(packet) }, report, limits);
     this.packets = new PacketDecoder(report, limits);
@@ -134,17 +137,24 @@ export class Inspector {
     this.packets.decode(packet, timeNs, this.tcp);
   }
 
-  /** A connection whose bytes somebody has in order already; `timeNs` of the calls is nanoseconds since 1970 + `baseSeconds`. */
+  /**
+   * A live connection: whoever has its bytes in order pushes them into the sink returned. The sink never throws; what fails in the
+   * decoder ends the decoding of this connection with the diagnostic LIVE_DECODER_FAILED. It lets go of everything once both sides
+   * are closed, and `finish` closes what is open. A `gap` stands for bytes that passed and were not looked at.
+   *
+   * `timeNs` of the calls: nanoseconds since 1970 + `baseSeconds`. Choose whole seconds near the present: a double holds 104 days
+   * of nanoseconds exactly.
+   */
   connection(info: ConnectionInfo, baseSeconds = 0): ByteStreamSink {
     this.readsPushed = false;
-    this.timeBase.toNs(baseSeconds, 0);
-    return this.connections.open({ ...info, sawSyn: true, provenance: null });
+    return this.live.connect(info, this.timeBase.toNs(baseSeconds, 0));
   }
 
   /** The input is over: what is open ends as incomplete. */
   finish(): void {
     if (this.readsPushed) this.reader.end();
     this.tcp.finish(this.summary.lastNs);
+    this.live.finish();
   }
 
   /** What the packets were, by kind. */

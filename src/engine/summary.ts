@@ -4,6 +4,8 @@ import { statusName } from "../grpc/status.js";
 
 export interface Summary {
   packets: number;
+  /** Bytes of live connections, both directions. */
+  liveBytes: number;
   connections: number;
   /** Connections by what they speak: "http2", "tls", "http1", "unknown" … */
   readonly protocols: Map<string, number>;
@@ -14,7 +16,7 @@ export interface Summary {
   failedCalls: number;
   /** Calls by status name, or by outcome where there is no status. */
   readonly outcomes: Map<string, number>;
-  /** Time of the first and the last packet, nanoseconds since the time base. */
+  /** Time of the first and the last packet or live bytes, nanoseconds since the time base. */
   firstNs: number;
   lastNs: number;
 }
@@ -22,6 +24,7 @@ export interface Summary {
 export function newSummary(): Summary {
   return {
     packets: 0,
+    liveBytes: 0,
     connections: 0,
     protocols: new Map(),
     calls: 0,

@@ -15,6 +15,7 @@ export class OutputStream {
   closed = false;
   private buffer = Buffer.allocUnsafe(GATHER_BYTES);
   private length = 0;
+  private flushing = false;
   private error: Error | null = null;
   private readonly finished: Promise<void>;
 
@@ -82,6 +83,16 @@ export class OutputStream {
     this.length = 0;
     // Files and pipes take it at once; else the stream keeps the buffer until it is out.
     if (this.stream.writableLength > 0) this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
+  }
+
+  /** For live input: hands on what this turn of the event loop gathers, when it is over. */
+  flushSoon(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    setImmediate(() => {
+      this.flushing = false;
+      this.flush();
+    });
   }
 
   /** Writes the rest and waits until it is out. Throws OutputError when something could not be written. */
