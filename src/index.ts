@@ -51,6 +51,7 @@ export { createEventsOutput } from "./output/events.js";
 export { createFramesJsonOutput } from "./output/frames-json.js";
 export { createFramesTextOutput } from "./output/frames-text.js";
 export { createJsonOutput } from "./output/json.js";
+export { createLiveTextOutput } from "./output/live-text.js";
 export type { Output, Write } from "./output/output.js";
 export { noPaint, type Paint, type PaintStyle } from "./output/paint.js";
 export { createTextOutput, type TextOptions } from "./output/text.js";

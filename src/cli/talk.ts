@@ -18,13 +18,15 @@ export class Talk {
     choice: ColorChoice,
     /** The capture that is talked about; null when there is only one. */
     private readonly capture: string | null = null,
+    /** Called before each sentence: the status line makes room. */
+    private readonly beforeWrite: () => void = () => {},
   ) {
     this.choice = choice;
     this.paint = paintFor(choice, process.stderr);
   }
 
   about(capture: string | null): Talk {
-    return new Talk(this.choice, capture);
+    return new Talk(this.choice, capture, this.beforeWrite);
   }
 
   error(sentence: string): void {
@@ -66,6 +68,7 @@ export class Talk {
   }
 
   private say(text: string): void {
+    this.beforeWrite();
     process.stderr.write(`cal-inspect: ${this.capture === null ? "" : `${this.capture}: `}${text}\n`);
   }
 }

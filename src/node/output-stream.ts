@@ -13,6 +13,8 @@ export class OutputError extends Error {}
 export class OutputStream {
   /** The reader has gone: nothing more needs to be made. */
   closed = false;
+  /** Called before anything goes out: whatever else is on the same terminal makes room. */
+  beforeWrite: () => void = () => {};
   private buffer = Buffer.allocUnsafe(GATHER_BYTES);
   private length = 0;
   private flushing = false;
@@ -52,7 +54,7 @@ export class OutputStream {
     const most = typeof text === "string" ? text.length * 3 : text.length;
     if (most > GATHER_BYTES - this.length) this.flush();
     if (most > GATHER_BYTES) {
-      if (!this.closed) this.stream.write(typeof text === "string" ? text : text.slice());
+      if (!this.closed) this.send(typeof text === "string" ? text : text.slice());
     } else if (typeof text === "string") this.length += this.buffer.write(text, this.length);
     else {
       this.buffer.set(text, this.length);
@@ -79,7 +81,7 @@ export class OutputStream {
   /** Hands on what is gathered. */
   flush(): void {
     if (this.length === 0) return;
-    if (!this.closed) this.stream.write(this.buffer.subarray(0, this.length));
+    if (!this.closed) this.send(this.buffer.subarray(0, this.length));
     this.length = 0;
     // Files and pipes take it at once; else the stream keeps the buffer until it is out.
     if (this.stream.writableLength > 0) this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
@@ -93,6 +95,11 @@ export class OutputStream {
       this.flushing = false;
       this.flush();
     });
+  }
+
+  private send(piece: string | Uint8Array): void {
+    this.beforeWrite();
+    this.stream.write(piece);
   }
 
   /** Writes the rest and waits until it is out. Throws OutputError when something could not be written. */

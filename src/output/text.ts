@@ -54,15 +54,17 @@ export function formatCall(call: Call, options: TextOptions): string {
   return lines.join("\n");
 }
 
-function headLines(call: Call, { paint, width }: TextOptions): string[] {
-  const [mark, style] = markOf(call);
+/** `running`: the call has not ended yet; `more` stands behind the rest. */
+export function headLines(call: Call, { paint, width }: TextOptions, running = false, more = ""): string[] {
+  const [mark, style] = running ? RUNNING : markOf(call);
   const time = call.context.timeBase.format(call.startNs).slice(11, -1);
   const parts = [
     `${paint(style, mark)} ${paint("dim", time)}`,
     `${call.connection.client} → ${call.connection.server}`,
     paint("bold", call.path === null ? "(path not known)" : escapeText(call.path)),
-    paint(style, outcomeName(call)),
+    running ? paint("dim", "running") : paint(style, outcomeName(call)),
     call.durationNs === null ? "" : formatMs(call.durationNs),
+    more,
   ];
   const lines: string[] = [];
   for (const part of parts.filter((text) => text !== "")) {
@@ -73,6 +75,8 @@ function headLines(call: Call, { paint, width }: TextOptions): string[] {
   }
   return lines;
 }
+
+const RUNNING: [string, PaintStyle] = ["▶", "cyan"];
 
 function markOf(call: Call): [string, PaintStyle] {
   switch (call.outcome) {
@@ -85,13 +89,15 @@ function markOf(call: Call): [string, PaintStyle] {
   }
 }
 
-function messageLines(
+/** `tag` stands before the arrow. */
+export function messageLines(
   call: Call,
   half: CallHalf,
   message: CallMessage,
   method: MethodType | null,
   options: TextOptions,
   found: DiagnosticRecord[],
+  tag = "",
 ): string[] {
   const { paint, width } = options;
   const type = messageTypeOf(half, method);
@@ -101,7 +107,7 @@ function messageLines(
   const place = streaming ? paint("dim", ` #${message.index} +${formatMs(message.timeNs - call.startNs)}`) : "";
   const encoding = message.flag === 0 ? "" : paint("dim", ` (${escapeText(encodingOf(half, message))})`);
   const name = type === null ? "" : ` ${paint("cyan", type.fullName)}`;
-  const head = `${INDENT}${arrow}${name}${place}${encoding}`;
+  const head = `${INDENT}${tag}${arrow}${name}${place}${encoding}`;
   const nodes: TextNode[] = [];
   if (json !== null && type !== null) nodes.push(...messageNodes(type, JSON.parse(json), paint));
   if (fields !== null) nodes.push(...fieldNodes(fields, paint));
@@ -112,7 +118,7 @@ function messageLines(
   return [head, ...layOut(nodes, `${INDENT}  `, width)];
 }
 
-function statusLines(call: Call, { paint, width }: TextOptions, found: DiagnosticRecord[]): string[] {
+export function statusLines(call: Call, { paint, width }: TextOptions, found: DiagnosticRecord[]): string[] {
   if (call.status === null || call.status.code === 0) return [];
   const { code, message } = call.status;
   const lines = [`${INDENT}${paint("red", statusName(code))}${message === "" ? "" : `: ${escapeText(message)}`}`];
@@ -128,7 +134,7 @@ function detailNode(detail: object): TextNode {
   return { open: "detail {", children, close: "}" };
 }
 
-function headerLines(title: string, fields: readonly HeaderField[] | null, { paint }: TextOptions): string[] {
+export function headerLines(title: string, fields: readonly HeaderField[] | null, { paint }: TextOptions): string[] {
   if (fields === null) return [];
   const lines = fields.map((field) => `${INDENT}  ${escapeText(shownName(field))}: ${headerValueText(field)}`);
   return [`${INDENT}${paint("dim", title)}`, ...lines.map((line) => paint("dim", line))];
@@ -139,7 +145,7 @@ function headerValueText(field: HeaderField): string {
   return value === null ? "(never seen)" : quoteText(value);
 }
 
-function diagnosticLine(call: Call, diagnostic: DiagnosticRecord, { paint }: TextOptions): string {
+export function diagnosticLine(call: Call, diagnostic: DiagnosticRecord, { paint }: TextOptions): string {
   const style = diagnostic.severity === "error" ? "red" : diagnostic.severity === "warning" ? "yellow" : "dim";
   const packets = diagnostic.packets.slice(0, 5).map((packet) => formatPacket(packet, call.context.merged));
   const where = packets.length === 0 ? "" : ` (packet ${packets.join(", ")})`;

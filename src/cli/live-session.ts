@@ -1,0 +1,95 @@
+/**
+ * An inspector on live input, and all that is printed of it: what was made goes out at the end of each turn of the event loop, the
+ * status line stands below it, and time passes also while nothing comes.
+ */
+import { Inspector } from "../engine/inspector.js";
+import { HeapKeeper } from "../node/heap-keeper.js";
+import { OutputStream } from "../node/output-stream.js";
+import { nodePorts } from "../node/ports.js";
+import type { Output } from "../output/output.js";
+import type { OutputOptions, SchemaOptions } from "./options.js";
+import { createLiveOutput } from "./output-format.js";
+import { schemaOf } from "./schema.js";
+import { StatusLine } from "./status-line.js";
+import { Talk } from "./talk.js";
+
+export interface LiveOptions extends SchemaOptions, OutputOptions {}
+
+const TICK_MS = 250;
+
+export class LiveSession {
+  readonly inspector: Inspector;
+  readonly talk: Talk;
+  /** Packets that were lost before they could be read; null: nobody says. */
+  drops: number | null = null;
+  private bytes = 0;
+  private lastMs = performance.now();
+  private readonly heap = new HeapKeeper();
+  private readonly status: StatusLine;
+  private readonly stream: OutputStream;
+  private readonly output: Output;
+  private readonly timer: NodeJS.Timeout;
+
+  /** Throws UsageError, InputError, OutputError. */
+  constructor(options: LiveOptions) {
+    this.status = new StatusLine(() => ({ summary: this.inspector.summary, bytes: this.bytes, drops: this.drops }));
+    this.talk = new Talk(options, null, this.status.hide);
+    this.stream = options.output === null ? OutputStream.stdout() : OutputStream.file(options.output);
+    if (options.output === null && process.stdout.isTTY) this.stream.beforeWrite = this.status.hide;
+    this.output = createLiveOutput(options, this.stream.write, null);
+    this.inspector = new Inspector(
+      nodePorts,
+      {
+        schema: schemaOf(options, (sentence) => this.talk.warn(sentence)),
+        limits: options.limits,
+        raw: options.raw,
+        emitDefaults: options.emitDefaults,
+      },
+      { ...this.output, diagnostic: (diagnostic) => this.talk.diagnostic(diagnostic, null) },
+    );
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.status.start();
+  }
+
+  /** Nobody reads what is printed any more: `| head` has seen enough. */
+  get closed(): boolean {
+    return this.stream.closed;
+  }
+
+  /** True: more is waiting than the reader of the output takes. */
+  get full(): boolean {
+    return this.stream.full;
+  }
+
+  /** To be told after `bytes` were pushed into the inspector: what came of them goes out when this turn ends. */
+  pushed(bytes: number): void {
+    this.bytes += bytes;
+    this.heap.read(bytes);
+    this.lastMs = performance.now();
+    this.stream.flushSoon();
+  }
+
+  /** Waits where the output is full. */
+  async drain(): Promise<void> {
+    await this.stream.drain();
+  }
+
+  /** The input is over: what is open is printed, then the totals. Throws OutputError. */
+  async end(): Promise<void> {
+    clearInterval(this.timer);
+    this.status.stop();
+    const { inspector } = this;
+    if (!this.closed) {
+      inspector.finish();
+      if (inspector.summary.calls > 0) this.output.end(inspector.summary);
+      this.talk.untold(inspector.untold);
+    }
+    await this.stream.end();
+  }
+
+  private tick(): void {
+    const { lastNs } = this.inspector.summary;
+    this.output.tick?.(lastNs + (performance.now() - this.lastMs) * 1e6);
+    this.stream.flush();
+  }
+}
