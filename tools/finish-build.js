@@ -1,11 +1,32 @@
 /**
- * What tsc leaves to do: the command is made executable, and put where `npx cal-inspect` finds it at once. Without the link npx
- * works too, but makes a package of this folder first, which takes it ten seconds.
+ * What tsc leaves to do: the command is joined into one module (docs/decisions/0006), made executable, and put where
+ * `npx cal-inspect` finds it at once. Without the link npx works too, but makes a package of this folder first, which takes it
+ * ten seconds.
  */
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
 
-const COMMAND = "dist/cli/main.js";
+const FOLDER = "dist/cli";
+const COMMAND = join(FOLDER, "main.js");
 const LINK = "node_modules/.bin/cal-inspect";
+
+for (const file of readdirSync(FOLDER)) if (/-[A-Z0-9]{8}\.js(\.map)?$/.test(file)) rmSync(join(FOLDER, file));
+await build({
+  entryPoints: [COMMAND],
+  outdir: FOLDER,
+  allowOverwrite: true,
+  bundle: true,
+  // What a command alone needs stays in a chunk of its own, and what node_modules holds stays there.
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+  packages: "external",
+  format: "esm",
+  platform: "node",
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: "warning",
+});
 
 chmodSync(COMMAND, 0o755);
 try {
