@@ -26,6 +26,8 @@ export interface Limits {
   readonly maxHeaderFields: number;
   /** One HPACK dynamic table, whatever SETTINGS_HEADER_TABLE_SIZE allows: 64 KiB, what browsers and Envoy use at most. */
   readonly maxHpackTableBytes: number;
+  /** Requests of an HTTP/1.1 connection that wait for their responses: 1,000; most clients send one at a time. */
+  readonly maxPipelinedRequests: number;
   /** Open streams of one connection: 65,536; peers commonly allow 100 to 1,000. */
   readonly maxStreams: number;
   /** One message kept: 64 MiB; gRPC peers refuse above 4 MiB unless told otherwise. */
@@ -60,6 +62,7 @@ export const LIMITS: Limits = {
   maxHeaderBlockBytes: 256 * KiB,
   maxHeaderFields: 1_000,
   maxHpackTableBytes: 64 * KiB,
+  maxPipelinedRequests: 1_000,
   maxStreams: 65_536,
   maxMessageBytes: 64 * MiB,
   maxOpenMessageBytes: 256 * MiB,

@@ -6,6 +6,7 @@ import { CALL } from "./table/call.js";
 import { CAPTURE } from "./table/capture.js";
 import { GRPC } from "./table/grpc.js";
 import { HPACK } from "./table/hpack.js";
+import { HTTP1 } from "./table/http1.js";
 import { HTTP2 } from "./table/http2.js";
 import { LIVE } from "./table/live.js";
 import { PACKET } from "./table/packet.js";
@@ -17,6 +18,7 @@ export const TABLE = {
   ...PACKET,
   ...TCP,
   ...HPACK,
+  ...HTTP1,
   ...HTTP2,
   ...GRPC,
   ...PROTOBUF,

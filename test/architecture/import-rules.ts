@@ -19,6 +19,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { room: "tcp", mayImport: [...LEAVES, "packet"], why: "orders segments, wherever they came from" },
   { room: "hpack", mayImport: LEAVES, why: "header blocks only: knows nothing of HTTP/2" },
   { room: "http2", mayImport: [...LEAVES, "hpack"], why: "reads ordered bytes, also of a live socket: knows no TCP" },
+  {
+    room: "http1",
+    mayImport: [...LEAVES, "hpack", "http2"],
+    why: "tells exchanges as HTTP/2 would: of http2 it takes the observer only",
+  },
   { room: "grpc", mayImport: LEAVES, why: "DATA bytes and header texts only" },
   { room: "protobuf", mayImport: LEAVES, why: "message bytes and schemas only" },
   {
@@ -27,18 +32,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     why: "joins streams, messages and schemas",
   },
   {
-    room: "explain",
-    mayImport: [...LEAVES, "hpack", "http2", "grpc", "protobuf", "call"],
-    why: "keeps the bytes of one call, and says what each of them means",
-  },
-  {
     room: "engine",
-    mayImport: [...LEAVES, "capture", "packet", "tcp", "hpack", "http2", "grpc", "protobuf", "call", "explain"],
+    mayImport: [...LEAVES, "capture", "packet", "tcp", "hpack", "http1", "http2", "grpc", "protobuf", "call"],
     why: "the composition root",
   },
   {
     room: "output",
-    mayImport: [...LEAVES, "hpack", "grpc", "protobuf", "call", "engine", "explain"],
+    mayImport: [...LEAVES, "hpack", "grpc", "protobuf", "call", "engine"],
     why: "prints calls; does not read the wire",
   },
   {
@@ -53,7 +53,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     room: "cli",
-    mayImport: [...LEAVES, "packet", "grpc", "protobuf", "call", "engine", "output", "node", "explain"],
+    mayImport: [...LEAVES, "packet", "grpc", "protobuf", "call", "engine", "output", "node"],
     why: "the command line: nobody imports it",
   },
   { room: "calculator", mayImport: [], why: "the example: nobody imports it, and it imports nobody" },
