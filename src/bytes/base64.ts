@@ -7,6 +7,12 @@ for (let i = 0; i < 64; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
 VALUES["-".charCodeAt(0)] = 62;
 VALUES["_".charCodeAt(0)] = 63;
 
+/** The six bits that a character stands for, in either alphabet; -1: none. */
+export function base64Value(code: number): number {
+  const value = code < 128 ? VALUES[code] : 255;
+  return value === 255 ? -1 : value;
+}
+
 export function encodeBase64(buf: Uint8Array, start = 0, end = buf.length): string {
   let text = "";
   let i = start;

@@ -6,14 +6,16 @@
  */
 import { CLIENT, type CloseReason, SERVER, type Side } from "../bytes/byte-stream-sink.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
+import type { BodyReader } from "../grpc/body-reader.js";
 import { parseGrpcContentType } from "../grpc/content-type.js";
 import type { MemoryBudget } from "../grpc/growing-buffer.js";
-import { type MessageSink, MessageSplitter, type MissingBytes } from "../grpc/message-splitter.js";
+import { MessageSplitter, type MissingBytes } from "../grpc/message-splitter.js";
 import { fieldValue } from "../hpack/header-field.js";
 import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.js";
 import { Call, type CallConnection, type CallHalf, type CallMessage, halfName } from "./call.js";
 import type { CallContext } from "./context.js";
 import { diagnose } from "./diagnose.js";
+import { createDialect, type Dialect, type DialectCall, isOtherMethod, type Spoken, spokenBy } from "./dialect.js";
 import { beganWhole, concludeCall, readStatus } from "./outcome.js";
 import type { DiagnosticRecord } from "./record.js";
 
@@ -34,10 +36,12 @@ export interface CallLedger {
   nextId: number;
 }
 
-/** A stream that is being followed: its call and the two message splitters. */
-class OpenCall implements MessageSink {
-  readonly request: MessageSplitter;
-  readonly response: MessageSplitter;
+/** A stream that is being followed: its call, and what reads the bodies of its two halves. */
+class OpenCall implements DialectCall {
+  request: BodyReader;
+  response: BodyReader;
+  /** null: it is gRPC, as far as is known. */
+  dialect: Dialect | null = null;
   heldBytes = 0;
   unlisted = false;
   reset: number | null = null;
@@ -49,7 +53,7 @@ class OpenCall implements MessageSink {
 
   constructor(
     readonly call: Call,
-    provenance: readonly [OffsetMap, OffsetMap] | null,
+    readonly provenance: readonly [OffsetMap, OffsetMap] | null,
     private readonly ledger: CallLedger,
   ) {
     const { maxMessageBytes } = ledger.context.limits;
@@ -57,8 +61,24 @@ class OpenCall implements MessageSink {
     this.response = new MessageSplitter(this, SERVER, provenance?.[1] ?? null, maxMessageBytes, ledger.budget);
   }
 
-  splitter(side: Side): MessageSplitter {
+  get context(): CallContext {
+    return this.ledger.context;
+  }
+
+  get budget(): MemoryBudget {
+    return this.ledger.budget;
+  }
+
+  reader(side: Side): BodyReader {
     return side === CLIENT ? this.request : this.response;
+  }
+
+  /** Lets the dialect take a block of headers. */
+  passTo(dialect: Dialect, side: Side, block: HeaderBlock): void {
+    const reader = dialect.headers(side, block);
+    if (reader === null) return;
+    if (side === CLIENT) this.request = reader;
+    else this.response = reader;
   }
 
   message(
@@ -102,6 +122,8 @@ const NOT_GRPC = Symbol("not gRPC");
 export class CallAssembler implements Http2Observer {
   private readonly open = new Map<number, OpenCall>();
   private readonly sidesClosed: [boolean, boolean] = [false, false];
+  /** A call was seen. */
+  hasCalls = false;
 
   constructor(
     private readonly ledger: CallLedger,
@@ -122,32 +144,43 @@ export class CallAssembler implements Http2Observer {
     if (stream.user === NOT_GRPC) return;
     const contentType = fieldValue(block.fields, "content-type");
     const known = openCallOf(stream);
-    if ((known === null || known.call.id === 0) && contentType !== null && parseGrpcContentType(contentType) === null) {
-      this.dismiss(stream, known);
-      return;
+    const grpc = contentType === null ? null : parseGrpcContentType(contentType);
+    let spoken: Spoken | null = null;
+    if ((known === null || known.call.id === 0) && grpc === null) {
+      spoken = spokenBy(side, block.fields, this.ledger.context);
+      if (spoken === null && (contentType !== null || (side === CLIENT && isOtherMethod(block.fields)))) {
+        this.dismiss(stream, known);
+        return;
+      }
     }
     const open = known ?? this.begin(stream, block.startNs);
     const { call } = open;
     const half = call.half(side);
+    if (spoken !== null) open.dialect = createDialect(spoken, open);
     if (side === CLIENT && !block.complete) diagnose(call, "CALL_HEADERS_INCOMPLETE", { half: halfName(side) }, []);
     if (side === 0) this.requestHeaders(call, half, block);
-    else this.responseHeaders(open, half, block, endStream);
-    if (call.id === 0 && (contentType !== null || call.status !== null)) this.confirm(open);
+    else if (isInterim(block)) return;
+    else if (open.dialect === null) this.responseHeaders(open, half, block, endStream);
+    if (open.dialect !== null) open.passTo(open.dialect, side, block);
+    if (call.id === 0 && (open.dialect !== null || contentType !== null || call.status !== null)) this.confirm(open);
   }
 
   data(stream: Http2Stream, side: Side, buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     if (stream.user === NOT_GRPC) return;
     const open = (stream.user as OpenCall | undefined) ?? this.begin(stream, timeNs);
-    open.splitter(side).push(buf, start, end, at, timeNs);
+    open.reader(side).push(buf, start, end, at, timeNs);
   }
 
   endStream(stream: Http2Stream, side: Side, timeNs: number): void {
     const open = openCallOf(stream);
     if (open === null) return;
     const { call } = open;
-    open.splitter(side).end();
     call.half(side).ended = true;
-    if (side === 1) call.endNs = timeNs;
+    open.reader(side).end();
+    if (side === 1) {
+      call.endNs = timeNs;
+      open.dialect?.responseEnd();
+    }
     if (call.request.ended && call.response.ended) this.endOn(stream, open);
   }
 
@@ -171,6 +204,11 @@ export class CallAssembler implements Http2Observer {
       if (half.headers === null && half.messageCount === 0) open.lostBefore[side] += length;
       else if (!half.ended) this.loseBytes(open, side, length);
     }
+  }
+
+  abandoned(stream: Http2Stream): void {
+    const open = openCallOf(stream);
+    if (open !== null) this.endOn(stream, open);
   }
 
   close(side: Side, reason: CloseReason, timeNs: number): void {
@@ -217,8 +255,6 @@ export class CallAssembler implements Http2Observer {
   private responseHeaders(open: OpenCall, half: CallHalf, block: HeaderBlock, endStream: boolean): void {
     const { call } = open;
     const httpStatus = fieldValue(block.fields, ":status");
-    // "An interim response" (RFC 9110 §15.2) says nothing about the call.
-    if (httpStatus?.startsWith("1") && httpStatus.length === 3) return;
     if (half.headers === null && !endStream && httpStatus !== null) {
       half.headers = block.fields;
       half.encoding = fieldValue(block.fields, "grpc-encoding") ?? "identity";
@@ -232,6 +268,7 @@ export class CallAssembler implements Http2Observer {
   private confirm(open: OpenCall): void {
     const { call } = open;
     call.id = this.ledger.nextId++;
+    this.hasCalls = true;
     const { sink } = this.ledger;
     sink.callStart?.(call);
     if (sink.callMessage === undefined) return;
@@ -241,7 +278,7 @@ export class CallAssembler implements Http2Observer {
   }
 
   private loseBytes(open: OpenCall, side: Side, length: number): void {
-    open.splitter(side).lost(length);
+    open.reader(side).lost(length);
     if (side === 1) open.responseMissing = true;
     const sender = side === 0 ? "client" : "server";
     diagnose(open.call, "CALL_BYTES_MISSING", { length, sender }, []);
@@ -270,6 +307,11 @@ export class CallAssembler implements Http2Observer {
 
 function openCallOf(stream: Http2Stream): OpenCall | null {
   return stream.user instanceof OpenCall ? stream.user : null;
+}
+
+/** "An interim response" (RFC 9110 §15.2) says nothing about the call. */
+function isInterim({ fields }: HeaderBlock): boolean {
+  return fields.length > 0 && fields[0].name === ":status" && /^1\d\d$/.test(fields[0].value);
 }
 
 function tellMissing(call: Call, side: Side, message: CallMessage, missing: MissingBytes): void {

@@ -41,6 +41,8 @@ export class CallHalf {
   bytes = 0;
   /** `grpc-encoding`. */
   encoding = "identity";
+  /** How messages are written, as the content type's subtype says: "proto", "json", … */
+  codec = "proto";
   ended = false;
 
   constructor(side: Side) {

@@ -2,11 +2,11 @@
 import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
 import { CallAssembler, type CallLedger } from "../call/assembler.js";
+import type { CallConnection } from "../call/call.js";
 import type { TlsRecord } from "../call/record.js";
 import type { Diagnostic, Place, Report, Values } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
-import type { CallWatch } from "../explain/call-watch.js";
-import type { ConnectionLog } from "../explain/connection-log.js";
+import { Http1Connection } from "../http1/connection.js";
 import { Http2Connection } from "../http2/connection.js";
 import type { Verdict } from "../http2/detect.js";
 import { DetectingSink } from "../http2/detecting-sink.js";
@@ -15,7 +15,10 @@ import type { TcpConnection, TcpSink } from "../tcp/connection.js";
 import type { DiagnosticRouter } from "./diagnostic-router.js";
 import type { FrameRecord } from "./frame-record.js";
 import { FrameRecorder } from "./frame-recorder.js";
+import { HeldReports } from "./held-reports.js";
 import { increment, type Summary } from "./summary.js";
+
+type Maps = readonly [OffsetMap, OffsetMap] | null;
 
 /** A connection as it is opened here, before anybody knows what it speaks. */
 interface NewConnection {
@@ -39,8 +42,6 @@ export class ConnectionTable implements TcpSink {
     private readonly summary: Summary,
     /** Gets every frame; null: nobody looks. */
     private readonly tellFrame: ((frame: FrameRecord) => void) | null = null,
-    /** Keeps the bytes of one call; null: nobody asks. */
-    private readonly watch: CallWatch | null = null,
   ) {}
 
   connection(connection: TcpConnection): ByteStreamSink {
@@ -55,10 +56,7 @@ export class ConnectionTable implements TcpSink {
   /** A new connection; its bytes go into the sink returned. */
   open(connection: NewConnection, id: number): ByteStreamSink {
     this.summary.connections++;
-    const log = this.watch?.open(id, connection.provenance) ?? null;
-    const detected = (verdict: Verdict) => this.detected(id, connection, verdict, log);
-    const sink = new DetectingSink(this.limits, detected, connection.sawSyn);
-    return log === null ? sink : log.tap(sink);
+    return new DetectingSink(this.limits, (verdict) => this.detected(id, connection, verdict), connection.sawSyn);
   }
 
   /** A report of the layer that orders bytes. Of a connection that is no HTTP/2 it matters to nobody. */
@@ -69,38 +67,47 @@ export class ConnectionTable implements TcpSink {
   /** Lets go of a connection that cannot be closed. */
   forget(id: number): void {
     this.reporters.delete(id);
-    this.watch?.close(id);
   }
 
-  private detected(
-    id: number,
-    connection: NewConnection,
-    verdict: Verdict,
-    log: ConnectionLog | null,
-  ): ByteStreamSink | null {
+  private detected(id: number, connection: NewConnection, verdict: Verdict): ByteStreamSink | null {
     increment(this.summary.protocols, verdict.protocol);
-    if (verdict.protocol !== "http2") {
-      this.watch?.close(id);
-      return null;
-    }
+    if (verdict.protocol !== "http2" && verdict.protocol !== "http1") return null;
     const swapped = verdict.clientSide === 1;
     const { client, server, provenance, tls = null } = connection;
     const ends = swapped ? { client: server, server: client } : { client, server };
     const maps = swapped && provenance !== null ? ([provenance[1], provenance[0]] as const) : provenance;
     const ofCalls = { id, ...ends, tls };
-    const calls = new CallAssembler(this.ledger, ofCalls, maps, () => this.forget(id));
+    if (verdict.protocol !== "http2") return this.openHttp1(ofCalls, maps, provenance);
+    const calls = new CallAssembler(this.ledger, ofCalls, maps, () => this.reporters.delete(id));
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
     const report = this.router.reporterOf({ id, provenance: maps, onStream });
     this.reporters.set(id, this.router.reporterOf({ id, provenance, onStream }));
     const { tellFrame } = this;
     const { timeBase } = this.ledger.context;
-    const frames = tellFrame
-      ? new FrameRecorder(ofCalls, maps, timeBase, calls, tellFrame)
-      : (log?.pass(calls, swapped) ?? null);
+    const frames = tellFrame && new FrameRecorder(ofCalls, maps, timeBase, calls, tellFrame);
     return new Http2Connection(frames ?? calls, report, this.limits, {
       joinedLate: !verdict.preface,
       upgrade: verdict.upgrade,
       frames,
     });
+  }
+
+  /** Calls over HTTP/1.1 are those of gRPC-Web and Connect; most connections carry none. `told`: the maps of the sides as they come in. */
+  private openHttp1(ofCalls: CallConnection, maps: Maps, told: Maps): ByteStreamSink {
+    const { id } = ofCalls;
+    const calls = new CallAssembler(this.ledger, ofCalls, maps, () => {
+      below.release();
+      own.release();
+      this.reporters.delete(id);
+    });
+    // of an exchange that is no call it matters to nobody
+    const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic) || true;
+    const { maxSameDiagnostic } = this.limits;
+    const held = (provenance: Maps) =>
+      new HeldReports(this.router.reporterOf({ id, provenance, onStream }), () => calls.hasCalls, maxSameDiagnostic);
+    const below = held(told);
+    const own = maps === told ? below : held(maps);
+    this.reporters.set(id, below.report);
+    return new Http1Connection(calls, own.report, this.limits);
   }
 }

@@ -11,6 +11,7 @@
 import type { Side } from "../bytes/byte-stream-sink.js";
 import { readU32BE } from "../bytes/integers.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
+import type { BodyReader } from "./body-reader.js";
 import { GrowingBuffer, type MemoryBudget } from "./growing-buffer.js";
 
 export const PREFIX_LENGTH = 5;
@@ -37,7 +38,7 @@ export interface MessageSink {
 
 const EMPTY = new Uint8Array(0);
 
-export class MessageSplitter {
+export class MessageSplitter implements BodyReader {
   /** Bytes of the prefix that were seen, and what they say so far. */
   private prefixLength = 0;
   private flag = 0;

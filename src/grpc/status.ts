@@ -25,6 +25,11 @@ export function statusName(code: number): string {
   return NAMES[code] ?? `CODE_${code}`;
 }
 
+/** 11 for "OUT_OF_RANGE"; -1 for a name that no code has. */
+export function statusCodeOf(name: string): number {
+  return NAMES.indexOf(name);
+}
+
 /** The value of `grpc-status`: 1*DIGIT (PROTOCOL-HTTP2, Status); null for anything else. */
 export function parseStatusCode(value: string): number | null {
   return /^\d{1,9}$/.test(value) ? Number(value) : null;

@@ -1,0 +1,170 @@
+/** Connect and gRPC-Web by @connectrpc peers, over HTTP/1.1 and HTTP/2: the records are what both ends logged. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { CallRecord, HeaderRecord } from "../../src/call/record.js";
+import { parseLines } from "../support/cli.js";
+import { recordLoopback } from "../support/loopback-capture.js";
+import { describeWithPeers } from "../support/peers.js";
+import { freePort, run } from "../support/processes.js";
+
+interface Logged {
+  readonly end: "client" | "server";
+  readonly call: string;
+  readonly method: string;
+  readonly requests: readonly object[];
+  readonly responses: readonly object[];
+  readonly error: { readonly code: number; readonly message: string; readonly details: readonly LoggedDetail[] } | null;
+  readonly headers: HeaderRecord | null;
+  readonly trailers: HeaderRecord | null;
+}
+
+interface LoggedDetail {
+  readonly type: string;
+  readonly debug?: object;
+}
+
+const PROTOCOLS: Readonly<Record<string, string>> = { connect: "connect", web: "grpc-web", grpc: "grpc" };
+const KINDS: Readonly<Record<string, string>> = {
+  echo: "unary",
+  collect: "client_streaming",
+  repeat: "server_streaming",
+  chat: "bidi_streaming",
+};
+
+const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describeWithPeers(["tcpdump", "protoc", "tshark"], "calls of @connectrpc peers", () => {
+  const file = join(folder, "connect.pcap");
+  const client = new Map<string, Logged>();
+  const server = new Map<string, Logged>();
+  const records = new Map<string, CallRecord>();
+  const ports: number[] = [];
+
+  beforeAll(async () => {
+    const set = join(folder, "talk.binpb");
+    await run("protoc", ["-I", "test/interop/connect", "-o", set, "talk.proto"]);
+    ports.push(await freePort(), await freePort());
+    await recordLoopback(file, ports, async () => {
+      const peers = await run("node", ["test/interop/connect/peers.mjs", ...ports.map(String), set]);
+      expect(peers.stderr).toBe("");
+      for (const entry of parseLines<Logged>(peers.stdout))
+        (entry.end === "client" ? client : server).set(entry.call, entry);
+    });
+    const inspected = await run("node", [
+      "dist/cli/main.js",
+      file,
+      "--json",
+      "--proto",
+      "test/interop/connect/talk.proto",
+    ]);
+    expect({ status: inspected.status, stderr: inspected.stderr }).toEqual({ status: 0, stderr: "" });
+    for (const record of parseLines<CallRecord>(inspected.stdout))
+      records.set(String(record.request.headers?.["x-call"]), record);
+  }, 60_000);
+
+  test("every call is there, once, and no other", () => {
+    expect(client.size).toBeGreaterThan(300);
+    expect([...records.keys()].sort()).toEqual([...client.keys()].sort());
+  });
+
+  /** Runs `check` on every call; names the one that fails. */
+  function forEachCall(
+    check: (record: CallRecord, seen: Logged, sent: Logged | undefined, call: string) => void,
+  ): void {
+    for (const [call, seen] of client) {
+      try {
+        check(records.get(call)!, seen, server.get(call), call);
+      } catch (error) {
+        throw new Error(`${call}: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  const isJson = (call: string) => call.includes(" json");
+
+  const valuesOf = (half: CallRecord["request"]) => half.messages.map(({ value }) => value);
+
+  test("protocol, path and kind", () => {
+    forEachCall((record, { method }, _, call) => {
+      const name = method[0].toUpperCase() + method.slice(1);
+      expect(record).toMatchObject({
+        protocol: PROTOCOLS[call.split(" ")[0]],
+        path: `/talk.v1.Talk/${name}`,
+        pathSource: "observed",
+        service: "talk.v1.Talk",
+        method: name,
+        kind: KINDS[method],
+      });
+    });
+  });
+
+  test("messages in both directions", () => {
+    forEachCall((record, seen, sent, call) => {
+      if (sent === undefined || isJson(call)) return;
+      expect(valuesOf(record.request)).toEqual(sent.requests);
+      expect(valuesOf(record.response)).toEqual(sent.responses);
+      if (seen.error === null) expect(valuesOf(record.response)).toEqual(seen.responses);
+      for (const { packets, complete } of [...record.request.messages, ...record.response.messages]) {
+        expect(packets.length).toBeGreaterThan(0);
+        expect(complete).toBe(true);
+      }
+    });
+  });
+
+  test("how each call ended, with details", () => {
+    forEachCall((record, { error }, sent) => {
+      if (error === null) {
+        expect(record).toMatchObject({ outcome: "ok", status: { code: 0, name: "OK", details: [] } });
+        return;
+      }
+      expect(record).toMatchObject({ outcome: "error", status: { code: error.code } });
+      // not answered by the service: there is no streaming in both directions over HTTP/1.1
+      if (sent === undefined) return;
+      expect(record.status!.message).toBe(error.message);
+      expect(record.status!.details).toEqual([
+        { "@type": "type.googleapis.com/talk.v1.Say", words: ["why"], number: "7" },
+      ]);
+    });
+  });
+
+  test("metadata", () => {
+    forEachCall((record, seen, sent, call) => {
+      expect(record.request.headers).toMatchObject({ "x-many": "1, 2", "x-id-bin": "AQID+g" });
+      if (sent === undefined) return;
+      const { headers, trailers } = record.response;
+      expect((headers ?? trailers)?.["x-served"]).toBe(call);
+      expect(trailers).toMatchObject({ "x-trailer": "the end", "x-bytes-bin": "AP8H" });
+      for (const [name, value] of Object.entries(seen.trailers ?? {})) expect(trailers?.[name]).toBe(value);
+    });
+  });
+
+  test("encodings", () => {
+    forEachCall((record, _, sent, call) => {
+      const encoding = / http[12.]+ \w+ (gzip|br|get):/.exec(call)?.[1].replace("get", "gzip");
+      if (encoding === undefined || sent === undefined || !call.includes("long")) return;
+      const [message] = record.request.messages;
+      expect(message.encoding).toBe(encoding);
+      expect(message.wireSize).toBeLessThan(message.size);
+      if (call.includes("echo")) expect(record.response.messages[0].encoding).toBe(encoding);
+    });
+  });
+
+  test("there is nothing to complain of but the answers that are not the service's", () => {
+    forEachCall((record, { error }, sent, call) => {
+      if (isJson(call)) return;
+      const codes = record.diagnostics.map(({ code }) => code);
+      if (sent !== undefined) expect(codes).toEqual([]);
+      else expect({ codes: codes.length, message: error?.message }).toEqual({ codes: 1, message: "HTTP 505" });
+    });
+  });
+
+  test("GET calls have their path without the query", () => {
+    const gets = [...records].filter(([call]) => call.includes(" get:") && call.includes("echo"));
+    expect(gets.length).toBeGreaterThan(10);
+    const methods = gets.map(([, { request }]) => request.headers?.[":method"]);
+    expect(new Set(methods)).toEqual(new Set(["GET"]));
+  });
+});

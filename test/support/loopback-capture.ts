@@ -1,0 +1,24 @@
+/** Records what runs over loopback meanwhile, by tcpdump. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { start } from "./processes.js";
+
+/** Long enough for the kernel to hand over the last packets. */
+const SETTLE_MS = 300;
+
+/** Writes the TCP packets of these ports into `file` while `run` runs. */
+export async function recordLoopback(
+  file: string,
+  ports: readonly (number | string)[],
+  run: () => Promise<void>,
+): Promise<void> {
+  const filter = ports.map((port) => `tcp port ${port}`).join(" or ");
+  const options = ["-i", "lo", "-n", "-U", "--immediate-mode", "-B", "16384", "-Z", "root", "-w", file, filter];
+  const tcpdump = start("tcpdump", options);
+  await tcpdump.waitFor(/listening on lo/);
+  try {
+    await run();
+    await sleep(SETTLE_MS);
+  } finally {
+    await tcpdump.stop("SIGINT");
+  }
+}
