@@ -262,7 +262,7 @@ export abstract class FieldTranscoder extends PayloadReader {
   protected string(from: number, to: number, at: number): number {
     const room = to - from > LONG_STRING ? this.writer.stringRoom(this.buf, from, to) : (to - from) * 6;
     this.writer.reserve(at, room + SCALAR_ROOM);
-    return this.writer.string(this.buf, from, to, at);
+    return this.writer.string(this.buf, this.source, from, to, at);
   }
 
   /** The one field that `buf[from, end)` holds; its zero where it is left out. */

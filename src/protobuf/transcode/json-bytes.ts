@@ -167,16 +167,27 @@ export class JsonBytes {
     return end;
   }
 
-  /** `buf[from, to)` as a JSON string; -1: it is no UTF-8. Needs room for 6 bytes each and the quotes. */
-  string(buf: Uint8Array, from: number, to: number, start: number): number {
+  /**
+   * `buf[from, to)` as a JSON string; -1: it is no UTF-8. Needs room for 6 bytes each and the quotes. `source`: a view of `buf`,
+   * if there is one, to read it four bytes at a time.
+   */
+  string(buf: Uint8Array, source: DataView | null, from: number, to: number, start: number): number {
     const { out, view } = this;
     out[start] = QUOTE;
     let at = start + 1;
     let i = from;
-    for (; i + 3 < to; i += 4, at += 4) {
-      const word = buf[i] | (buf[i + 1] << 8) | (buf[i + 2] << 16) | (buf[i + 3] << 24);
-      if (holdsSpecial(word)) return this.specialString(buf, i, to, at);
-      view.setInt32(at, word, true);
+    if (source !== null) {
+      for (const last = to - 16; i <= last; i += 16, at += 16) {
+        const a = source.getInt32(i, true);
+        const b = source.getInt32(i + 4, true);
+        const c = source.getInt32(i + 8, true);
+        const d = source.getInt32(i + 12, true);
+        if (((specials(a) | specials(b) | specials(c) | specials(d)) & HIGH_BITS) !== 0) break;
+        view.setInt32(at, a, true);
+        view.setInt32(at + 4, b, true);
+        view.setInt32(at + 8, c, true);
+        view.setInt32(at + 12, d, true);
+      }
     }
     for (; i < to; i++) {
       const byte = buf[i];
@@ -257,11 +268,14 @@ export class JsonBytes {
   }
 }
 
-/** Whether one of four bytes is below space, a quote, a backslash or no ASCII. True for few others too, never false for these. */
-function holdsSpecial(word: number): boolean {
-  const quotes = word ^ 0x22222222;
-  const backslashes = word ^ 0x5c5c5c5c;
-  return ((word | (word - 0x20202020) | (quotes - 0x01010101) | (backslashes - 0x01010101)) & 0x80808080) !== 0;
+const HIGH_BITS = 0x80808080;
+
+/**
+ * The high bit of a byte is set where it is below space, a quote, a backslash or no ASCII; and, behind such a byte, of few
+ * others too.
+ */
+function specials(word: number): number {
+  return word | (word - 0x20202020) | ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101);
 }
 
 function digitsOf(value: number): number {

@@ -9,6 +9,8 @@ export const GIVE_UP = -1;
 
 export class PayloadReader {
   protected buf: Uint8Array = new Uint8Array(0);
+  /** The same; null where the message is too short for one to be worth its making. */
+  protected source: DataView | null = null;
   /** The varint or fixed-size value just read, as signed halves; of a LEN record, `lo` is the length. */
   protected lo = 0;
   protected hi = 0;
