@@ -4,6 +4,7 @@
 export type Command = (args: readonly string[]) => Promise<number>;
 
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  explain: async () => (await import("./commands/explain.js")).explain,
   infer: async () => (await import("./commands/infer.js")).infer,
   frames: async () => (await import("./commands/frames.js")).frames,
 };

@@ -8,7 +8,7 @@ import { paintFor } from "./color.js";
 import type { OutputOptions } from "./options.js";
 
 /** Columns when the output is no terminal: what a reader of a file can be trusted to have. */
-const DEFAULT_COLUMNS = 100;
+export const DEFAULT_COLUMNS = 100;
 
 /** `merged`: the captures that are read as one; null for a single one. */
 export type CreateOutput = (options: OutputOptions, write: Write, merged: readonly string[] | null) => Output;

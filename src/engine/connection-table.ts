@@ -6,6 +6,8 @@ import type { CallConnection } from "../call/call.js";
 import type { TlsRecord } from "../call/record.js";
 import type { Diagnostic, Place, Report, Values } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
+import type { CallWatch } from "../explain/call-watch.js";
+import type { ConnectionLog } from "../explain/connection-log.js";
 import { Http1Connection } from "../http1/connection.js";
 import { Http2Connection } from "../http2/connection.js";
 import type { Verdict } from "../http2/detect.js";
@@ -42,6 +44,8 @@ export class ConnectionTable implements TcpSink {
     private readonly summary: Summary,
     /** Gets every frame; null: nobody looks. */
     private readonly tellFrame: ((frame: FrameRecord) => void) | null = null,
+    /** Keeps the bytes of one call; null: nobody asks. */
+    private readonly watch: CallWatch | null = null,
   ) {}
 
   connection(connection: TcpConnection): ByteStreamSink {
@@ -56,7 +60,10 @@ export class ConnectionTable implements TcpSink {
   /** A new connection; its bytes go into the sink returned. */
   open(connection: NewConnection, id: number): ByteStreamSink {
     this.summary.connections++;
-    return new DetectingSink(this.limits, (verdict) => this.detected(id, connection, verdict), connection.sawSyn);
+    const log = this.watch?.open(id, connection.provenance) ?? null;
+    const detected = (verdict: Verdict) => this.detected(id, connection, verdict, log);
+    const sink = new DetectingSink(this.limits, detected, connection.sawSyn);
+    return log === null ? sink : log.tap(sink);
   }
 
   /** A report of the layer that orders bytes. Of a connection that is no HTTP/2 it matters to nobody. */
@@ -67,10 +74,17 @@ export class ConnectionTable implements TcpSink {
   /** Lets go of a connection that cannot be closed. */
   forget(id: number): void {
     this.reporters.delete(id);
+    this.watch?.close(id);
   }
 
-  private detected(id: number, connection: NewConnection, verdict: Verdict): ByteStreamSink | null {
+  private detected(
+    id: number,
+    connection: NewConnection,
+    verdict: Verdict,
+    log: ConnectionLog | null,
+  ): ByteStreamSink | null {
     increment(this.summary.protocols, verdict.protocol);
+    if (verdict.protocol !== "http2") this.watch?.close(id);
     if (verdict.protocol !== "http2" && verdict.protocol !== "http1") return null;
     const swapped = verdict.clientSide === 1;
     const { client, server, provenance, tls = null } = connection;
@@ -78,13 +92,15 @@ export class ConnectionTable implements TcpSink {
     const maps = swapped && provenance !== null ? ([provenance[1], provenance[0]] as const) : provenance;
     const ofCalls = { id, ...ends, tls };
     if (verdict.protocol !== "http2") return this.openHttp1(ofCalls, maps, provenance);
-    const calls = new CallAssembler(this.ledger, ofCalls, maps, () => this.reporters.delete(id));
+    const calls = new CallAssembler(this.ledger, ofCalls, maps, () => this.forget(id));
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
     const report = this.router.reporterOf({ id, provenance: maps, onStream });
     this.reporters.set(id, this.router.reporterOf({ id, provenance, onStream }));
     const { tellFrame } = this;
     const { timeBase } = this.ledger.context;
-    const frames = tellFrame && new FrameRecorder(ofCalls, maps, timeBase, calls, tellFrame);
+    const frames = tellFrame
+      ? new FrameRecorder(ofCalls, maps, timeBase, calls, tellFrame)
+      : (log?.pass(calls, swapped) ?? null);
     return new Http2Connection(frames ?? calls, report, this.limits, {
       joinedLate: !verdict.preface,
       upgrade: verdict.upgrade,

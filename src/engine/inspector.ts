@@ -5,12 +5,14 @@
 import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
 import { TimeBase } from "../bytes/time-base.js";
 import type { CallLedger, CallSink } from "../call/assembler.js";
+import type { Call } from "../call/call.js";
 import { HeaderTexts } from "../call/header-texts.js";
 import { RecordTexts } from "../call/record-texts.js";
 import type { CaptureReader, CaptureSink, PacketView } from "../capture/packet-view.js";
 import { createCaptureReader } from "../capture/reader.js";
 import type { Diagnostic, Report } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
+import type { CallWatch } from "../explain/call-watch.js";
 import { MemoryBudget } from "../grpc/growing-buffer.js";
 import { LIMITS, type Limits } from "../limits.js";
 import { PacketDecoder } from "../packet/decoder.js";
@@ -50,6 +52,8 @@ export interface InspectorSink extends CallSink {
   diagnostic?(diagnostic: Diagnostic): void;
   /** A frame of an HTTP/2 connection, gRPC or not, when its last byte is seen. */
   frame?(frame: FrameRecord): void;
+  /** Keeps the bytes of one call. */
+  readonly watch?: CallWatch;
 }
 
 export type { ConnectionInfo } from "./live-connection.js";
@@ -100,7 +104,14 @@ export class Inspector {
       nextId: 1,
     };
     const tellFrame = sink.frame && ((frame: FrameRecord) => this.frame(frame));
-    this.connections = new ConnectionTable(this.ledger, this.router, limits, this.summary, tellFrame ?? null);
+    this.connections = new ConnectionTable(
+      this.ledger,
+      this.router,
+      limits,
+      this.summary,
+      tellFrame ?? null,
+      sink.watch,
+    );
     const { failAfterBytes = null } = options;
     this.live = new LiveConnections(this.connections, this.router, limits, this.summary, failAfterBytes);
     const report = this.router.reporterOfCapture(null);
@@ -155,6 +166,7 @@ export class Inspector {
     if (this.readsPushed) this.reader.end();
     this.tcp.finish(this.summary.lastNs);
     this.live.finish();
+    this.sink.watch?.finish();
   }
 
   /** What the packets were, by kind. */
@@ -180,11 +192,16 @@ export class Inspector {
     this.sink.frame?.(frame);
   }
 
+  private callStart(call: Call): void {
+    this.sink.watch?.callStart(call);
+    this.sink.callStart?.(call);
+  }
+
   private callSink(): CallSink {
     const { sink, summary } = this;
     return {
       listMessages: sink.listMessages ?? sink.callEnd !== undefined,
-      callStart: sink.callStart && ((call) => sink.callStart?.(call)),
+      callStart: (sink.callStart || sink.watch) && ((call) => this.callStart(call)),
       callMessage: sink.callMessage && ((call, half, message) => sink.callMessage?.(call, half, message)),
       callEnd: (call) => {
         countCall(summary, call);

@@ -355,8 +355,9 @@ export class HpackDecoder {
     view.end = this.base + next - start;
     view.index = index;
     view.field = field;
-    view.origin =
-      kind !== "size update" && dynamicIndex >= 0 && dynamicIndex < table.count ? table.origin(dynamicIndex) : -1;
+    const isDynamic = kind !== "size update" && dynamicIndex >= 0 && dynamicIndex < table.count;
+    view.entry = isDynamic ? table.field(dynamicIndex) : null;
+    view.origin = isDynamic ? table.origin(dynamicIndex) : -1;
     view.valueStart = literal ? this.base + string.start - start : -1;
     view.valueEnd = literal ? this.base + string.next - start : -1;
     view.valueHuffman = literal && string.huffman;

@@ -12,6 +12,8 @@ export interface RepresentationView {
   index: number;
   /** Null for a size update, and where nothing could be decoded. */
   field: HeaderField | null;
+  /** The entry of the dynamic table that `index` refers to: the object that is inserted; null: none, or never seen. */
+  entry: HeaderField | null;
   /** `origin` of the block that inserted the dynamic entry that `index` refers to; -1: none, or never seen. */
   origin: number;
   /** A literal's strings, behind their lengths; -1 where there is none. */
@@ -34,6 +36,7 @@ export function emptyRepresentation(): RepresentationView {
     end: 0,
     index: 0,
     field: null,
+    entry: null,
     origin: -1,
     nameStart: -1,
     nameEnd: -1,

@@ -95,6 +95,10 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     if (this.closed[side]) return;
     this.closed[side] = true;
     this.inputs[side].close(reason, timeNs);
+    const { reader } = this.inputs[side];
+    if (!reader.isInFrame) return;
+    reader.complete = false;
+    this.tellFrame(reader, timeNs, null);
   }
 
   private loseFrames(side: Side, length: number, timeNs: number): void {

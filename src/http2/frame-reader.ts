@@ -154,6 +154,11 @@ export class FrameReader {
     return !ended || length === lost;
   }
 
+  /** A frame's header was read, and its payload is not at its end. */
+  get isInFrame(): boolean {
+    return this.phase > HEADER_PHASE;
+  }
+
   /** Back to where a frame header begins. */
   reset(): void {
     this.phase = HEADER_PHASE;

@@ -32,13 +32,30 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     why: "joins streams, messages and schemas",
   },
   {
+    room: "explain",
+    mayImport: [...LEAVES, "hpack", "http2", "grpc", "protobuf", "call"],
+    why: "keeps the bytes of one call, and says what each of them means",
+  },
+  {
     room: "engine",
-    mayImport: [...LEAVES, "capture", "packet", "tcp", "hpack", "http1", "http2", "grpc", "protobuf", "call"],
+    mayImport: [
+      ...LEAVES,
+      "capture",
+      "packet",
+      "tcp",
+      "hpack",
+      "http1",
+      "http2",
+      "grpc",
+      "protobuf",
+      "call",
+      "explain",
+    ],
     why: "the composition root",
   },
   {
     room: "output",
-    mayImport: [...LEAVES, "hpack", "grpc", "protobuf", "call", "engine"],
+    mayImport: [...LEAVES, "hpack", "grpc", "protobuf", "call", "engine", "explain"],
     why: "prints calls; does not read the wire",
   },
   {
@@ -53,7 +70,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     room: "cli",
-    mayImport: [...LEAVES, "packet", "grpc", "protobuf", "call", "engine", "output", "node"],
+    mayImport: [...LEAVES, "packet", "grpc", "protobuf", "call", "engine", "output", "node", "explain"],
     why: "the command line: nobody imports it",
   },
   { room: "calculator", mayImport: [], why: "the example: nobody imports it, and it imports nobody" },

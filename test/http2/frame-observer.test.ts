@@ -57,6 +57,7 @@ function frames(script: string, cut = 1 << 20): string[] {
       }
     }
   }
+  for (const side of [0, 1] as const) connection.close(side, "eof", time);
   return told;
 }
 
@@ -153,6 +154,11 @@ client ping`);
       "client HEADERS stream=3 @106+8 END_STREAM END_HEADERS {:method: POST, :scheme: http, :path: /} incomplete",
       "client PING stream=0 @123+8 opaque=0000000000000000",
     ]);
+  });
+
+  test("at the end make the last frame incomplete; half a frame header is none", () => {
+    const told = frames(`${start}client hex 000004 00 01 00000001 01\nserver hex 000004 08 00`);
+    expect(told.slice(3)).toEqual(["client DATA stream=1 @80+4 END_STREAM incomplete"]);
   });
 
   test("leave the windows unknown", () => {

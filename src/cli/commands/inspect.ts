@@ -1,9 +1,6 @@
 /** The default command: captures → calls on standard output, talk on standard error, exit status of the contract. */
 import { Inspector, type InspectorOptions } from "../../engine/inspector.js";
-import { HeapKeeper } from "../../node/heap-keeper.js";
-import { readInput } from "../../node/input.js";
 import { InputError } from "../../node/input-error.js";
-import { mergedPackets } from "../../node/merged-packets.js";
 import { OutputStream } from "../../node/output-stream.js";
 import { nodePorts } from "../../node/ports.js";
 import type { Output } from "../../output/output.js";
@@ -15,16 +12,7 @@ import { type CreateOutput, createOutput } from "../output-format.js";
 import { schemaOf } from "../schema.js";
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
-
-/** One world: a capture, or several that are read as one. */
-interface World {
-  /** What the records call it. */
-  readonly name: string;
-  /** The captures that are read as one; null for a single one. */
-  readonly merged: readonly string[] | null;
-  /** Reads all of it; `pause` waits where the output is full, and is false when nobody reads it any more. */
-  feed(inspector: Inspector, pause: () => Promise<boolean>): Promise<void>;
-}
+import { captureWorld, mergedWorld, readerOf, type World } from "../world.js";
 
 /** `schema`: in place of the one that the options name. */
 export async function inspect(
@@ -58,34 +46,6 @@ export async function inspect(
   }
   await stream.end();
   return status;
-}
-
-function captureWorld(capture: string): World {
-  const feed: World["feed"] = async (inspector, pause) => {
-    const heap = new HeapKeeper();
-    for await (const chunk of readInput(capture)) {
-      inspector.push(chunk);
-      heap.read(chunk.length);
-      if (!(await pause())) return;
-    }
-  };
-  return { name: capture, merged: null, feed };
-}
-
-/** Small chunks: one of each capture is held. */
-const MERGE_CHUNK_BYTES = 256 * 1024;
-const PACKETS_BETWEEN_PAUSES = 1024;
-
-function mergedWorld(captures: readonly string[]): World {
-  const feed: World["feed"] = async (inspector, pause) => {
-    const inputs = captures.map((capture) => readInput(capture, MERGE_CHUNK_BYTES));
-    let count = 0;
-    for await (const packet of mergedPackets(inputs, (sink, index) => inspector.openReader(sink, index))) {
-      inspector.packet(packet);
-      if (++count % PACKETS_BETWEEN_PAUSES === 0 && !(await pause())) return;
-    }
-  };
-  return { name: captures.join(","), merged: captures, feed };
 }
 
 /** Reads one world; its exit status. */
@@ -126,13 +86,6 @@ async function inspectWorld(
   if (printed > 0) return EXIT_OK;
   talk.error(explainNoGrpc(name, inspector.summary, inspector.packetCounts));
   return EXIT_NO_GRPC;
-}
-
-/** `--reader`. The adapter is loaded only when it is asked for. */
-async function readerOf({ reader }: InspectOptions): Promise<Partial<InspectorOptions>> {
-  if (reader === "own") return {};
-  const { createPcapParserReader } = await import("../../node/pcap-parser-adapter.js");
-  return { createReader: createPcapParserReader };
 }
 
 /** Damage outweighs everything; a capture with calls outweighs one without gRPC. */
