@@ -12,10 +12,12 @@ import type { MemoryBudget } from "../grpc/growing-buffer.js";
 import { MessageSplitter, type MissingBytes } from "../grpc/message-splitter.js";
 import { fieldValue } from "../hpack/header-field.js";
 import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.js";
+import { AnsweredStreams } from "./answered-streams.js";
 import { Call, type CallConnection, type CallHalf, type CallMessage, halfName } from "./call.js";
 import type { CallContext } from "./context.js";
 import { diagnose } from "./diagnose.js";
 import { createDialect, type Dialect, type DialectCall, isOtherMethod, type Spoken, spokenBy } from "./dialect.js";
+import { ForeignBody } from "./foreign-body.js";
 import { beganWhole, concludeCall, readStatus } from "./outcome.js";
 import type { DiagnosticRecord } from "./record.js";
 
@@ -44,9 +46,6 @@ class OpenCall implements DialectCall {
   dialect: Dialect | null = null;
   heldBytes = 0;
   unlisted = false;
-  reset: number | null = null;
-  refused = false;
-  tcpReset = false;
   responseMissing = false;
   /** Bytes lost on each side before anything of its half was seen: they matter only if its headers never come. */
   readonly lostBefore: [number, number] = [0, 0];
@@ -121,6 +120,7 @@ const NOT_GRPC = Symbol("not gRPC");
 
 export class CallAssembler implements Http2Observer {
   private readonly open = new Map<number, OpenCall>();
+  private readonly answered = new AnsweredStreams();
   private readonly sidesClosed: [boolean, boolean] = [false, false];
   /** A call was seen. */
   hasCalls = false;
@@ -143,8 +143,8 @@ export class CallAssembler implements Http2Observer {
   headers(stream: Http2Stream, side: Side, block: HeaderBlock, endStream: boolean): void {
     if (stream.user === NOT_GRPC) return;
     const contentType = fieldValue(block.fields, "content-type");
-    const known = openCallOf(stream);
     const grpc = contentType === null ? null : parseGrpcContentType(contentType);
+    const known = openCallOf(stream);
     let spoken: Spoken | null = null;
     if ((known === null || known.call.id === 0) && grpc === null) {
       spoken = spokenBy(side, block.fields, this.ledger.context);
@@ -157,6 +157,7 @@ export class CallAssembler implements Http2Observer {
     const { call } = open;
     const half = call.half(side);
     if (spoken !== null) open.dialect = createDialect(spoken, open);
+    if (grpc !== null) half.codec = grpc.codec;
     if (side === CLIENT && !block.complete) diagnose(call, "CALL_HEADERS_INCOMPLETE", { half: halfName(side) }, []);
     if (side === 0) this.requestHeaders(call, half, block);
     else if (isInterim(block)) return;
@@ -182,13 +183,13 @@ export class CallAssembler implements Http2Observer {
       open.dialect?.responseEnd();
     }
     if (call.request.ended && call.response.ended) this.endOn(stream, open);
+    else if (side === 1) this.answered.add(stream, timeNs);
   }
 
-  reset(stream: Http2Stream, _side: Side, errorCode: number, refused: boolean, timeNs: number): void {
+  reset(stream: Http2Stream, side: Side, errorCode: number, refused: boolean, timeNs: number): void {
     const open = openCallOf(stream);
     if (open === null) return;
-    open.reset = errorCode;
-    open.refused = refused;
+    open.call.reset = { by: side, how: refused ? "GOAWAY" : "RST_STREAM", code: errorCode };
     open.call.endNs ??= timeNs;
     this.endOn(stream, open);
   }
@@ -216,7 +217,7 @@ export class CallAssembler implements Http2Observer {
       const { call } = open;
       if (reason === "fin" && call.half(side).ended) continue;
       if (reason === "rst") {
-        open.tcpReset = true;
+        call.reset = { by: side, how: "TCP", code: null };
         call.endNs ??= timeNs;
       }
       this.end(id, open);
@@ -234,6 +235,7 @@ export class CallAssembler implements Http2Observer {
   }
 
   private begin(stream: Http2Stream, startNs: number): OpenCall {
+    this.answered.expire(startNs, this.endAnswered);
     const call = new Call(this.ledger.context, this.connection, stream.id, startNs);
     const open = new OpenCall(call, this.provenance, this.ledger);
     stream.user = open;
@@ -247,7 +249,7 @@ export class CallAssembler implements Http2Observer {
       return;
     }
     half.headers = block.fields;
-    half.encoding = fieldValue(block.fields, "grpc-encoding") ?? "identity";
+    half.encoding = declaredEncoding(block);
     call.path = fieldValue(block.fields, ":path");
     if (call.path !== null) call.pathSource = "observed";
   }
@@ -257,7 +259,10 @@ export class CallAssembler implements Http2Observer {
     const httpStatus = fieldValue(block.fields, ":status");
     if (half.headers === null && !endStream && httpStatus !== null) {
       half.headers = block.fields;
-      half.encoding = fieldValue(block.fields, "grpc-encoding") ?? "identity";
+      half.encoding = declaredEncoding(block);
+      const contentType = fieldValue(block.fields, "content-type");
+      if (contentType !== null && parseGrpcContentType(contentType) === null)
+        open.response = new ForeignBody(call, contentType);
       return;
     }
     half.trailers = block.fields;
@@ -284,6 +289,11 @@ export class CallAssembler implements Http2Observer {
     diagnose(open.call, "CALL_BYTES_MISSING", { length, sender }, []);
   }
 
+  private readonly endAnswered = (stream: Http2Stream): void => {
+    const open = openCallOf(stream);
+    if (open !== null) this.endOn(stream, open);
+  };
+
   /** The stream may be remembered for long; what it carried is not. */
   private endOn(stream: Http2Stream, open: OpenCall): void {
     stream.user = NOT_GRPC;
@@ -292,6 +302,7 @@ export class CallAssembler implements Http2Observer {
 
   private end(streamId: number, open: OpenCall): void {
     const { call } = open;
+    this.answered.delete(streamId);
     open.request.end();
     open.response.end();
     for (const side of [CLIENT, SERVER] as const) {
@@ -300,7 +311,7 @@ export class CallAssembler implements Http2Observer {
     this.open.delete(streamId);
     this.ledger.budget.give(open.heldBytes);
     if (call.id === 0) return;
-    concludeCall(call, open);
+    concludeCall(call, open.responseMissing);
     this.ledger.sink.callEnd?.(call);
   }
 }
@@ -312,6 +323,14 @@ function openCallOf(stream: Http2Stream): OpenCall | null {
 /** "An interim response" (RFC 9110 §15.2) says nothing about the call. */
 function isInterim({ fields }: HeaderBlock): boolean {
   return fields.length > 0 && fields[0].name === ":status" && /^1\d\d$/.test(fields[0].value);
+}
+
+/** null: none is declared in the fields that are known, and others are not. */
+function declaredEncoding({ fields, complete }: HeaderBlock): string | null {
+  const declared = fieldValue(fields, "grpc-encoding");
+  if (declared !== null) return declared;
+  for (const { placeholder } of fields) if (placeholder !== 0) return null;
+  return complete ? "identity" : null;
 }
 
 function tellMissing(call: Call, side: Side, message: CallMessage, missing: MissingBytes): void {

@@ -3,6 +3,7 @@ import type { Side } from "../bytes/byte-stream-sink.js";
 import type { HeaderField } from "../hpack/header-field.js";
 import type { CallContext } from "./context.js";
 import type { DiagnosticRecord, Outcome, PathSource, Protocol, TlsRecord } from "./record.js";
+import type { CallReset } from "./reset.js";
 
 /** The connection a call runs on. */
 export interface CallConnection {
@@ -39,9 +40,9 @@ export class CallHalf {
   readonly messages: CallMessage[] = [];
   messageCount = 0;
   bytes = 0;
-  /** `grpc-encoding`. */
-  encoding = "identity";
-  /** How messages are written, as the content type's subtype says: "proto", "json", … */
+  /** `grpc-encoding`, "identity" where there is none; null: the headers that would name it were not seen whole. */
+  encoding: string | null = null;
+  /** What its messages are written in: the subtype of `content-type`, "proto", "json" … */
   codec = "proto";
   ended = false;
 
@@ -62,6 +63,7 @@ export class Call {
   endNs: number | null = null;
   outcome: Outcome = "incomplete";
   status: CallStatus | null = null;
+  reset: CallReset | null = null;
   readonly diagnostics: DiagnosticRecord[] = [];
 
   constructor(

@@ -176,6 +176,6 @@ export class ConnectDialect implements Dialect, MessageSink {
 
   private plain(flag: number, body: Uint8Array): Uint8Array | null {
     if ((flag & COMPRESSED_FLAG) === 0) return body;
-    return inflateBody(this.open.context, this.open.call.response.encoding, body);
+    return inflateBody(this.open.context, this.open.call.response.encoding ?? "identity", body);
   }
 }

@@ -1,10 +1,13 @@
 /** A message as sent → its body, decompressed, and what the schema makes of it. Done when an output asks, not before. */
+import { encodingByMagic } from "../grpc/encoding-magic.js";
+import { fieldValue } from "../hpack/header-field.js";
 import { decodeMessage } from "../protobuf/decode.js";
 import { type FieldReading, readFields } from "../protobuf/field-reading.js";
 import type { DecodeProblem } from "../protobuf/problem.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import { toDiagnosticRecord } from "./diagnose.js";
+import { compactJson } from "./json-codec.js";
 import type { DiagnosticRecord } from "./record.js";
 
 /** The method that the call's path names, where the schema knows it. */
@@ -12,19 +15,20 @@ export function methodOf(call: Call): MethodType | null {
   return call.path === null ? null : call.context.schema.method(call.path);
 }
 
-/** The type of the messages of one half; null without a schema. */
+/** The type of the messages of one half; null without a schema, and where they are neither protobuf nor its JSON. */
 export function messageTypeOf(half: CallHalf, method: MethodType | null): MessageType | null {
-  if (method === null) return null;
+  if (method === null || (half.codec !== "proto" && half.codec !== "json")) return null;
   return half.side === 0 ? method.request : method.response;
 }
 
 export function encodingOf(half: CallHalf, message: CallMessage): string {
-  return message.flag === 0 ? "identity" : half.encoding;
+  if (message.flag === 0) return "identity";
+  return half.encoding ?? encodingByMagic(message.body) ?? "unknown";
 }
 
 /** What a message says, as text. */
 export interface DecodedCallMessage {
-  /** ProtoJSON; null without a schema or when the body could not be had. */
+  /** ProtoJSON, or the JSON that the body is; null without a schema or when the body could not be had. */
   readonly json: string | null;
   /** Without a schema every field; with one those that it does not explain. null: there are none, or the body could not be had. */
   readonly fields: readonly FieldReading[] | null;
@@ -43,6 +47,10 @@ export function decodeCallMessage(
   const { context } = call;
   const body = bodyOf(call, half, message, found);
   if (body === null) return { json: null, fields: null, raw: message.body };
+  if (half.codec !== "proto") {
+    const json = jsonOf(half, message, body, context.limits.maxProtobufDepth, found);
+    return { json, fields: null, raw: isRawShown(call, message, json !== null) ? body : null };
+  }
   if (type === null) {
     const { fields, complete } = readFields(body, 0, body.length, context.limits);
     return { json: null, fields, raw: isRawShown(call, message, complete) ? body : null };
@@ -54,6 +62,21 @@ export function decodeCallMessage(
     fields: unknown.length === 0 ? null : unknown,
     raw: isRawShown(call, message, complete) ? body : null,
   };
+}
+
+/** A message that is not protobuf, as JSON; null where it is something else, or, and then `found` says so, damaged. */
+export function jsonOf(
+  { codec, side }: CallHalf,
+  { index, packets, complete }: CallMessage,
+  body: Uint8Array,
+  maxDepth: number,
+  found: DiagnosticRecord[],
+): string | null {
+  if (codec !== "json") return null;
+  const json = compactJson(body, maxDepth);
+  if (json === null && complete)
+    found.push(toDiagnosticRecord("GRPC_JSON_MALFORMED", { index, half: halfName(side) }, packets));
+  return json;
 }
 
 /** Whether a record shows the bytes; `explained`: the reading accounts for every one of them. */
@@ -72,13 +95,20 @@ export function noteProblems(
 /** The body, decompressed; what was seen of it when it is not whole. null: it cannot be had, and `found` says why. */
 export function bodyOf(call: Call, half: CallHalf, message: CallMessage, found: DiagnosticRecord[]): Uint8Array | null {
   if (message.flag === 0) return message.body;
-  const encoding = half.encoding;
+  const encoding = encodingOf(half, message);
   const values = { index: message.index, half: halfName(half.side), encoding, flag: message.flag };
   if (message.flag > 1) found.push(toDiagnosticRecord("GRPC_FLAG_INVALID", values, message.packets));
   if (encoding === "identity") {
     // "If the Compressed-Flag is 1 … and Message-Encoding is omitted … an INTERNAL error": the bytes stay as they are.
-    found.push(toDiagnosticRecord("GRPC_ENCODING_MISSING", values, message.packets));
+    const isDeclared = fieldValue(half.headers ?? [], "grpc-encoding") !== null;
+    const declared = isDeclared ? "its grpc-encoding is identity" : "no grpc-encoding was declared";
+    found.push(toDiagnosticRecord("GRPC_ENCODING_MISSING", { ...values, declared }, message.packets));
     return null;
+  }
+  if (half.encoding === null) {
+    const code = encoding === "unknown" ? "GRPC_ENCODING_UNSEEN" : "GRPC_ENCODING_INFERRED";
+    found.push(toDiagnosticRecord(code, values, message.packets));
+    if (encoding === "unknown") return null;
   }
   const { maxDecompressedBytes, maxDecompressionRatio } = call.context.limits;
   const limit = Math.min(maxDecompressedBytes, maxDecompressionRatio * Math.max(message.body.length, 64));

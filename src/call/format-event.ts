@@ -1,6 +1,7 @@
 /** The lines of `--format events`, without their line ends: the facts of a call record, as they happen. */
 import type { ByteWriter } from "../bytes/byte-writer.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
+import { previousAttempts, writeEnding } from "./controls.js";
 import { methodOf } from "./decode.js";
 import { writeIdentity, writeMessage, writeStatus } from "./format-record.js";
 import { writeDiagnostics } from "./packet-names.js";
@@ -9,7 +10,7 @@ import type { DiagnosticRecord } from "./record.js";
 export function writeStart(call: Call, out: ByteWriter): void {
   begin(call, "start", call.startNs, out);
   writeIdentity(call, methodOf(call), out);
-  out.ascii(',"headers":');
+  out.ascii(`,"previousAttempts":${previousAttempts(call)},"headers":`);
   out.raw(call.context.headerTexts.format(call.request.headers));
   out.ascii("}");
 }
@@ -31,6 +32,7 @@ export function writeEnd(call: Call, out: ByteWriter): void {
   out.millionths(call.durationNs);
   out.ascii(`,"outcome":"${call.outcome}","status":`);
   writeStatus(call, out, found);
+  writeEnding(call, out, found);
   out.ascii(`,"request":{"messageCount":${request.messageCount},"bytes":${request.bytes}}`);
   out.ascii(',"response":{"headers":');
   out.raw(call.context.headerTexts.format(response.headers));

@@ -9,7 +9,8 @@ import { writeMessage as writeMessageJson } from "../protobuf/decode.js";
 import { readFields } from "../protobuf/field-reading.js";
 import type { MethodType } from "../protobuf/types.js";
 import type { Call, CallHalf, CallMessage } from "./call.js";
-import { bodyOf, encodingOf, isRawShown, messageTypeOf, methodOf, noteProblems } from "./decode.js";
+import { hasCallControls, previousAttempts, writeEnding } from "./controls.js";
+import { bodyOf, encodingOf, isRawShown, jsonOf, messageTypeOf, methodOf, noteProblems } from "./decode.js";
 import { writeDiagnostics, writePackets } from "./packet-names.js";
 import type { CallRecord, DiagnosticRecord } from "./record.js";
 import { decodeStatusDetails } from "./status-details.js";
@@ -35,6 +36,7 @@ const START = labelOf(',"start":"');
 const DURATION = labelOf('","durationMs":');
 const OUTCOME = labelOf(',"outcome":"');
 const STATUS = labelOf('","status":');
+const PLAIN_ENDING = labelOf(',"reset":null,"deadline":null,"previousAttempts":0');
 const REQUEST = labelOf(',"request":{"headers":');
 const RESPONSE = labelOf(',"response":{"headers":');
 const DIAGNOSTICS = labelOf(',"diagnostics":');
@@ -68,6 +70,11 @@ export function writeCallRecord(call: Call, out: ByteWriter): void {
   out.ascii(call.outcome);
   out.label(STATUS);
   writeStatus(call, out, found);
+  if (call.reset === null && !hasCallControls(call)) out.label(PLAIN_ENDING);
+  else {
+    writeEnding(call, out, found);
+    out.ascii(`,"previousAttempts":${previousAttempts(call)}`);
+  }
   out.label(REQUEST);
   writeHalf(call, call.request, method, out, found);
   out.label(RESPONSE);
@@ -150,6 +157,11 @@ export function writeMessage(
   if (body === null) {
     out.ascii('null,"fields":null,"raw":');
     out.base64(message.body);
+  } else if (half.codec !== "proto") {
+    const json = jsonOf(half, message, body, call.context.limits.maxProtobufDepth, found);
+    out.text(json ?? "null");
+    out.ascii(',"fields":null,"raw":');
+    out.base64(isRawShown(call, message, json !== null) ? body : null);
   } else if (type === null) writeFields(call, message, body, out);
   else {
     const { complete, problems, unknown } = writeMessageJson(type, body, 0, body.length, call.context, out);

@@ -5,20 +5,7 @@ import { parseStatusCode, statusFromHttp, statusName } from "../grpc/status.js";
 import { fieldValue, type HeaderField } from "../hpack/header-field.js";
 import type { Call, CallHalf } from "./call.js";
 import { diagnose } from "./diagnose.js";
-
-/** What ended the stream, besides its trailers. */
-export interface Ending {
-  /** Error code of a RST_STREAM; null without one. */
-  readonly reset: number | null;
-  /** The stream stood above the last stream id of a GOAWAY. */
-  readonly refused: boolean;
-  readonly tcpReset: boolean;
-  /** Bytes of the response are missing, or fields of its trailers are not known: what its end said may be among them. */
-  readonly responseMissing: boolean;
-}
-
-/** RFC 9113 §7. */
-const CANCEL = 8;
+import { CANCEL } from "./reset.js";
 
 const UNKNOWN = 2;
 
@@ -35,18 +22,19 @@ export function readStatus(call: Call, trailers: readonly HeaderField[]): void {
   };
 }
 
-/** Sets the outcome of a call of which nothing more will come. */
-export function concludeCall(call: Call, ending: Ending): void {
+/**
+ * Sets the outcome of a call of which nothing more will come. `responseMissing`: bytes of the response are missing, or fields of
+ * its trailers are not known; what its end said may be among them.
+ */
+export function concludeCall(call: Call, responseMissing: boolean): void {
   if (call.request.headers === null) diagnose(call, "CALL_HEADERS_UNSEEN", { half: "request" }, []);
   const { trailers, messageCount } = call.response;
   if ((trailers !== null || messageCount > 0) && !beganWhole(call.response))
     diagnose(call, "CALL_HEADERS_UNSEEN", { half: "response" }, []);
-  if (call.status === null && call.response.ended && !ending.responseMissing) takeHttpStatus(call);
+  if (call.status === null && call.response.ended && !responseMissing) takeHttpStatus(call);
   if (call.status !== null) call.outcome = call.status.code === 0 ? "ok" : "error";
-  else if (ending.responseMissing) call.outcome = "incomplete";
-  else if (ending.refused || ending.tcpReset) call.outcome = "reset";
-  else if (ending.reset !== null) call.outcome = ending.reset === CANCEL ? "cancelled" : "reset";
-  else call.outcome = "incomplete";
+  else if (responseMissing || call.reset === null) call.outcome = "incomplete";
+  else call.outcome = call.reset.how === "RST_STREAM" && call.reset.code === CANCEL ? "cancelled" : "reset";
 }
 
 /** Whether the headers of a half were seen; those of a Trailers-Only response are its trailers. */

@@ -34,6 +34,12 @@ export interface CallRecord {
   readonly durationMs: number | null;
   readonly outcome: Outcome;
   readonly status: StatusRecord | null;
+  /** What broke it off, before its end or behind it. */
+  readonly reset: ResetRecord | null;
+  /** From grpc-timeout. */
+  readonly deadline: DeadlineRecord | null;
+  /** grpc-previous-rpc-attempts; 0 where there is none. */
+  readonly previousAttempts: number;
   readonly request: HalfRecord;
   readonly response: HalfRecord;
   readonly diagnostics: readonly DiagnosticRecord[];
@@ -67,6 +73,26 @@ export interface StatusRecord {
   readonly details: readonly object[];
 }
 
+export interface ResetRecord {
+  readonly by: "client" | "server";
+  readonly how: "RST_STREAM" | "GOAWAY" | "TCP";
+  /** The error code of the frame, and its name: 8, "CANCEL". */
+  readonly code: number | null;
+  readonly name: string | null;
+  /** The gRPC status that clients take it for when none was sent: "UNAVAILABLE". */
+  readonly meaning: string | null;
+}
+
+export interface DeadlineRecord {
+  /** As sent: "500m". */
+  readonly timeout: string;
+  readonly timeoutMs: number;
+  /** The share of it that the call took, 1 for all; null where the end was not seen. */
+  readonly used: number | null;
+  /** Whether it ran out before the call ended; null where the end was not seen. */
+  readonly passed: boolean | null;
+}
+
 /** A value that was never seen, of a field put into the table before the capture began, is null; such a name reads "?3". */
 export type HeaderRecord = Readonly<Record<string, string | null | readonly (string | null)[]>>;
 
@@ -96,7 +122,7 @@ export interface MessageRecord {
   /** Numbers (from 1) of the capture's packets that carry it; empty on a live stream. */
   readonly packets: readonly number[];
   readonly complete: boolean;
-  /** ProtoJSON, when the schema is known. */
+  /** ProtoJSON, when the schema is known; what it says itself, when its codec is JSON. */
   readonly value: unknown;
   /** Without a schema: every field with number, wire type and its possible readings; with one: those that it does not explain. */
   readonly fields: readonly object[] | null;

@@ -86,7 +86,7 @@ export class WebDialect implements Dialect, MessageSink {
     const { call, context } = this.open;
     const { response } = call;
     this.sawTrailers = true;
-    const plain = (flag & 1) === 0 ? body : inflateBody(context, response.encoding, body);
+    const plain = (flag & 1) === 0 ? body : inflateBody(context, response.encoding ?? "identity", body);
     const { maxHeaderBlockBytes, maxHeaderFields } = context.limits;
     const { fields, complete } =
       plain === null

@@ -19,12 +19,23 @@ export function metadataText(field: MetadataField): string {
   return raw === null ? field.value : encodeBase64(raw);
 }
 
-/** The bytes of a "-bin" value; null where it is neither base64 nor true binary. */
+/**
+ * The bytes of a "-bin" value; null where it is neither base64 nor true binary. Of several, joined by commas, the first.
+ */
 export function metadataBytes(field: MetadataField): Uint8Array | null {
-  return trueBinary(field) ?? decodeBase64(field.value);
+  return allMetadataBytes(field)[0];
 }
 
-function isBinaryName(name: string): boolean {
+/**
+ * The bytes of each of the values that stand in one field: "Implementations must split Binary-Headers on "," before decoding". There
+ * is one at least; null stands for what is no base64.
+ */
+export function allMetadataBytes(field: MetadataField): (Uint8Array | null)[] {
+  const raw = trueBinary(field);
+  return raw === null ? field.value.split(",").map((value) => decodeBase64(value.trim())) : [raw];
+}
+
+export function isBinaryName(name: string): boolean {
   return name.endsWith("-bin");
 }
 

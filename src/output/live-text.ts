@@ -7,15 +7,9 @@ import type { Call, CallHalf, CallMessage } from "../call/call.js";
 import { methodOf } from "../call/decode.js";
 import type { DiagnosticRecord } from "../call/record.js";
 import type { Output, Write } from "./output.js";
-import {
-  diagnosticLine,
-  formatCall,
-  headerLines,
-  headLines,
-  messageLines,
-  statusLines,
-  type TextOptions,
-} from "./text.js";
+import { diagnosticLine, formatCall, headLines, messageLines, type TextOptions } from "./text.js";
+import { endingLines } from "./text-ending.js";
+import { headerLines } from "./text-headers.js";
 import { formatTotals } from "./text-totals.js";
 
 /** Long enough that most calls are printed whole, short enough that somebody who waits for an answer sees the question. */
@@ -106,7 +100,7 @@ class LiveText {
     this.forget(call, waiting);
     const { options } = this;
     const lines = headLines(call, options, true, tagOf(call));
-    if (options.verbose) lines.push(...headerLines("request headers", call.request.headers, options));
+    if (options.verbose) lines.push(...headerLines("request headers", call, call.request.headers, options));
     for (const [half, message] of waiting.messages) lines.push(...this.linesOf(call, half, message));
     this.print(lines);
   }
@@ -130,10 +124,10 @@ class LiveText {
     const counts = options.paint("dim", `${request.messageCount} → ${response.messageCount} ←`);
     const lines = headLines(call, options, false, `${counts} ${tagOf(call)}`);
     if (options.verbose) {
-      lines.push(...headerLines("response headers", response.headers, options));
-      lines.push(...headerLines("trailers", response.trailers, options));
+      lines.push(...headerLines("response headers", call, response.headers, options));
+      lines.push(...headerLines("trailers", call, response.trailers, options));
     }
-    lines.push(...statusLines(call, options, found));
+    lines.push(...endingLines(call, options, found));
     for (const diagnostic of [...call.diagnostics, ...found]) lines.push(diagnosticLine(call, diagnostic, options));
     return lines;
   }

@@ -78,8 +78,8 @@ function scalarText(field: FieldType, value: unknown): string {
   return field.type === "string" ? shortened(value) : escapeText(value);
 }
 
-/** A value without a type of ours: Struct, Any, and the other well-known types. */
-function jsonNode(label: string, value: unknown, paint: Paint): TextNode {
+/** A value without a type of ours: Struct, Any, and the other well-known types, and messages that are JSON. */
+export function jsonNode(label: string, value: unknown, paint: Paint): TextNode {
   if (Array.isArray(value)) {
     const children = value.slice(0, MAX_ELEMENTS).map((element) => jsonNode("", element, paint));
     return { open: `${label}[`, children: withRest(children, value.length), close: "]" };

@@ -4,20 +4,19 @@
  */
 import type { Call, CallHalf, CallMessage } from "../call/call.js";
 import { decodeCallMessage, encodingOf, messageTypeOf, methodOf } from "../call/decode.js";
-import { shownName, shownValue } from "../call/header-texts.js";
 import { formatPacket } from "../call/packet-names.js";
 import type { DiagnosticRecord } from "../call/record.js";
-import { decodeStatusDetails } from "../call/status-details.js";
 import { outcomeName } from "../engine/summary.js";
-import { statusName } from "../grpc/status.js";
-import type { HeaderField } from "../hpack/header-field.js";
 import type { MethodType } from "../protobuf/types.js";
-import { escapeText, quoteText } from "./escape.js";
+import { escapeText } from "./escape.js";
 import type { Output, Write } from "./output.js";
 import type { Paint, PaintStyle } from "./paint.js";
+import { endingLines } from "./text-ending.js";
 import { fieldNodes } from "./text-fields.js";
+import { headerLines } from "./text-headers.js";
+import { formatMs } from "./text-time.js";
 import { formatTotals } from "./text-totals.js";
-import { bytesText, layOut, messageNodes, type TextNode, visibleLength } from "./text-value.js";
+import { bytesText, jsonNode, layOut, messageNodes, type TextNode, visibleLength } from "./text-value.js";
 
 export interface TextOptions {
   /** Columns of the terminal. */
@@ -42,14 +41,14 @@ export function formatCall(call: Call, options: TextOptions): string {
   const found: DiagnosticRecord[] = [];
   const method = methodOf(call);
   const lines = [...headLines(call, options)];
-  if (options.verbose) lines.push(...headerLines("request headers", call.request.headers, options));
+  if (options.verbose) lines.push(...headerLines("request headers", call, call.request.headers, options));
   for (const message of call.request.messages)
     lines.push(...messageLines(call, call.request, message, method, options, found));
-  if (options.verbose) lines.push(...headerLines("response headers", call.response.headers, options));
+  if (options.verbose) lines.push(...headerLines("response headers", call, call.response.headers, options));
   for (const message of call.response.messages)
     lines.push(...messageLines(call, call.response, message, method, options, found));
-  if (options.verbose) lines.push(...headerLines("trailers", call.response.trailers, options));
-  lines.push(...statusLines(call, options, found));
+  if (options.verbose) lines.push(...headerLines("trailers", call, call.response.trailers, options));
+  lines.push(...endingLines(call, options, found));
   for (const diagnostic of [...call.diagnostics, ...found]) lines.push(diagnosticLine(call, diagnostic, options));
   return lines.join("\n");
 }
@@ -109,7 +108,8 @@ export function messageLines(
   const name = type === null ? "" : ` ${paint("cyan", type.fullName)}`;
   const head = `${INDENT}${tag}${arrow}${name}${place}${encoding}`;
   const nodes: TextNode[] = [];
-  if (json !== null && type !== null) nodes.push(...messageNodes(type, JSON.parse(json), paint));
+  if (json !== null && half.codec === "json") nodes.push(jsonNode("", JSON.parse(json), paint));
+  else if (json !== null && type !== null) nodes.push(...messageNodes(type, JSON.parse(json), paint));
   if (fields !== null) nodes.push(...fieldNodes(fields, paint));
   if (nodes.length === 0 && raw === null) nodes.push(paint("dim", "(empty)"));
   if (raw !== null) nodes.push(paint("dim", `raw: ${bytesText(raw)}`));
@@ -118,42 +118,9 @@ export function messageLines(
   return [head, ...layOut(nodes, `${INDENT}  `, width)];
 }
 
-export function statusLines(call: Call, { paint, width }: TextOptions, found: DiagnosticRecord[]): string[] {
-  if (call.status === null || call.status.code === 0) return [];
-  const { code, message } = call.status;
-  const lines = [`${INDENT}${paint("red", statusName(code))}${message === "" ? "" : `: ${escapeText(message)}`}`];
-  const details = decodeStatusDetails(call, found);
-  for (const detail of details) lines.push(...layOut([detailNode(detail)], `${INDENT}  `, width));
-  return lines;
-}
-
-function detailNode(detail: object): TextNode {
-  const children = Object.entries(detail).map(
-    ([key, value]) => `${escapeText(key)}: ${escapeText(JSON.stringify(value))}`,
-  );
-  return { open: "detail {", children, close: "}" };
-}
-
-export function headerLines(title: string, fields: readonly HeaderField[] | null, { paint }: TextOptions): string[] {
-  if (fields === null) return [];
-  const lines = fields.map((field) => `${INDENT}  ${escapeText(shownName(field))}: ${headerValueText(field)}`);
-  return [`${INDENT}${paint("dim", title)}`, ...lines.map((line) => paint("dim", line))];
-}
-
-function headerValueText(field: HeaderField): string {
-  const value = shownValue(field);
-  return value === null ? "(never seen)" : quoteText(value);
-}
-
 export function diagnosticLine(call: Call, diagnostic: DiagnosticRecord, { paint }: TextOptions): string {
   const style = diagnostic.severity === "error" ? "red" : diagnostic.severity === "warning" ? "yellow" : "dim";
   const packets = diagnostic.packets.slice(0, 5).map((packet) => formatPacket(packet, call.context.merged));
   const where = packets.length === 0 ? "" : ` (packet ${packets.join(", ")})`;
   return `${INDENT}${paint(style, `! ${escapeText(diagnostic.text)}${where}`)}`;
-}
-
-/** Nanoseconds as milliseconds with three digits that mean something: "0.412 ms", "12.3 ms", "1530 ms". */
-export function formatMs(ns: number): string {
-  const ms = ns / 1e6;
-  return `${ms.toFixed(ms >= 100 ? 0 : ms >= 10 ? 1 : ms >= 1 ? 2 : 3)} ms`;
 }

@@ -1,5 +1,6 @@
 /** What two peers say, as byte pieces in turn → the call records that an Inspector makes of it. */
 import type { CloseReason, Side } from "../../src/bytes/byte-stream-sink.js";
+import type { Call } from "../../src/call/call.js";
 import { toCallRecord } from "../../src/call/format-record.js";
 import type { CallRecord } from "../../src/call/record.js";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.js";
@@ -19,6 +20,8 @@ export type Step =
 
 export interface Heard {
   readonly records: readonly CallRecord[];
+  /** In the order in which they ended. */
+  readonly calls: readonly Call[];
   readonly diagnostics: readonly Diagnostic[];
   readonly inspector: Inspector;
 }
@@ -41,23 +44,37 @@ const OPENING: readonly Step[] = [
   [SERVER, settings()],
 ];
 
-/** `cut`: how the bytes of a step are cut into pushes; each pushed buffer is overwritten behind the call. */
+/**
+ * `cut`: how the bytes of a step are cut into pushes; each pushed buffer is overwritten behind the call. `ended` is told when a
+ * call ends, with the index of the step that ended it; Infinity for the end of the input.
+ */
 export function listen(
   steps: readonly Step[],
   options: Partial<InspectorOptions> = {},
   cut: (bytes: Uint8Array) => Uint8Array[] = (bytes) => [bytes],
+  ended: (stream: number, step: number) => void = () => {},
 ): Heard {
   const records: CallRecord[] = [];
+  const calls: Call[] = [];
   const diagnostics: Diagnostic[] = [];
+  let now = 0;
   const inspector = new Inspector(
     nodePorts,
     { schema: SCHEMA, ...options },
-    { callEnd: (call) => records.push(toCallRecord(call)), diagnostic: (diagnostic) => diagnostics.push(diagnostic) },
+    {
+      callEnd: (call) => {
+        records.push(toCallRecord(call));
+        calls.push(call);
+        ended(call.stream, now);
+      },
+      diagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    },
   );
   const sink = inspector.connection({ client: "127.0.0.1:40000", server: "127.0.0.1:50051" });
   const at: [number, number] = [0, 0];
   for (const [index, step] of [...OPENING, ...steps].entries()) {
     const timeNs = index * 1e6;
+    now = index - OPENING.length;
     if ("lost" in step) {
       sink.gap(step.lost, at[step.lost], step.length, timeNs);
       at[step.lost] += step.length;
@@ -72,7 +89,8 @@ export function listen(
       }
     }
   }
+  now = Infinity;
   for (const side of [CLIENT, SERVER]) sink.close(side, "eof", 1e9);
   inspector.finish();
-  return { records: records.sort((a, b) => a.id - b.id), diagnostics, inspector };
+  return { records: records.sort((a, b) => a.id - b.id), calls, diagnostics, inspector };
 }

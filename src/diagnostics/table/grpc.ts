@@ -24,10 +24,40 @@ export const GRPC = {
     spec: `${PROTOCOL}, Compressed-Flag`,
     advice: "",
   },
+  GRPC_RESPONSE_FOREIGN: {
+    severity: "warning",
+    scope: "stream",
+    sentence: 'the response is "{contentType}", not gRPC: its {length} bytes are no messages{begin}',
+    spec: `${PROTOCOL}, Responses`,
+    advice: "A proxy or an HTTP server may have answered in place of the gRPC server.",
+  },
+  GRPC_JSON_MALFORMED: {
+    severity: "warning",
+    scope: "message",
+    sentence: "message {index} of the {half} is declared as JSON, and is none: its bytes are kept as they are",
+    spec: "RFC 8259",
+    advice: "",
+  },
+  GRPC_ENCODING_UNSEEN: {
+    severity: "warning",
+    scope: "message",
+    sentence:
+      "message {index} of the {half} is compressed, and the header that names its encoding was not seen: its bytes are kept as they are",
+    spec: `${PROTOCOL}, Message-Encoding`,
+    advice: "Record from the start of the call.",
+  },
+  GRPC_ENCODING_INFERRED: {
+    severity: "info",
+    scope: "message",
+    sentence:
+      "message {index} of the {half} begins as {encoding} does; the header that names its encoding was not seen",
+    spec: `${PROTOCOL}, Message-Encoding`,
+    advice: "",
+  },
   GRPC_ENCODING_MISSING: {
     severity: "warning",
     scope: "message",
-    sentence: "message {index} of the {half} is flagged as compressed, but no grpc-encoding was declared",
+    sentence: "message {index} of the {half} is flagged as compressed, but {declared}",
     spec: `${PROTOCOL}, Compressed-Flag`,
     advice: "Its bytes are kept as they are.",
   },
@@ -65,6 +95,20 @@ export const GRPC = {
     scope: "stream",
     sentence: 'grpc-status is "{value}", which is no number: clients take it for UNKNOWN',
     spec: `${PROTOCOL}, Status`,
+    advice: "",
+  },
+  GRPC_STATUS_CONTRADICTED: {
+    severity: "warning",
+    scope: "stream",
+    sentence: "grpc-status says {status}, and grpc-status-details-bin says {details}",
+    spec: `${PROTOCOL}, Status-Details`,
+    advice: "Clients take the first; libraries that open the details may take the second.",
+  },
+  GRPC_TIMEOUT_INVALID: {
+    severity: "warning",
+    scope: "stream",
+    sentence: 'grpc-timeout is "{value}", which is no number of at most 8 digits and a unit: H, M, S, m, u or n',
+    spec: `${PROTOCOL}, Timeout`,
     advice: "",
   },
   GRPC_STATUS_DETAILS_MALFORMED: {

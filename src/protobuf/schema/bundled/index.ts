@@ -1,5 +1,6 @@
 /** Schema files that are always there, whatever the user gave: those that gRPC traffic refers to. */
 import type { ProtoFile } from "../parse-proto.js";
+import { CHANNELZ } from "./channelz.js";
 import { DESCRIPTOR } from "./descriptor.js";
 import { API, SOURCE_CONTEXT, TYPE } from "./google-protobuf.js";
 import { ERROR_DETAILS, STATUS } from "./google-rpc.js";
@@ -12,6 +13,7 @@ export const BUNDLED: readonly ProtoFile[] = [
   { path: "google/protobuf/api.proto", text: API },
   { path: "google/rpc/status.proto", text: STATUS },
   { path: "google/rpc/error_details.proto", text: ERROR_DETAILS },
+  { path: "grpc/channelz/v1/channelz.proto", text: CHANNELZ },
   { path: "grpc/health/v1/health.proto", text: HEALTH },
   { path: "grpc/reflection/v1/reflection.proto", text: REFLECTION_V1 },
   { path: "grpc/reflection/v1alpha/reflection.proto", text: REFLECTION_V1ALPHA },

@@ -1,0 +1,67 @@
+/** How a call ended → lines of the text format: its status with details, what broke it off, its deadline, which attempt it was. */
+import { decodeBase64 } from "../bytes/base64.js";
+import type { Call } from "../call/call.js";
+import { previousAttempts } from "../call/controls.js";
+import { deadlineOf } from "../call/deadline.js";
+import type { DiagnosticRecord, ResetRecord } from "../call/record.js";
+import { toResetRecord } from "../call/reset.js";
+import { decodeStatusDetails } from "../call/status-details.js";
+import { statusName } from "../grpc/status.js";
+import { escapeText } from "./escape.js";
+import type { Paint } from "./paint.js";
+import type { TextOptions } from "./text.js";
+import { formatMs } from "./text-time.js";
+import { bytesText, jsonNode, layOut, type TextNode } from "./text-value.js";
+
+const INDENT = "    ";
+
+/** Of a call that ended well nothing, unless verbose. */
+export function endingLines(call: Call, options: TextOptions, found: DiagnosticRecord[]): string[] {
+  const { paint, verbose } = options;
+  const isFailure = call.outcome !== "ok" && call.outcome !== "incomplete";
+  const lines = statusLines(call, options, found);
+  const notes: string[] = [];
+  if (call.reset !== null && (call.status === null || verbose)) notes.push(resetText(toResetRecord(call.reset), call));
+  const deadline = isFailure || verbose ? deadlineText(call) : null;
+  if (deadline !== null) notes.push(deadline);
+  const attempts = previousAttempts(call);
+  if (attempts > 0) notes.push(`attempt ${attempts + 1}: grpc-previous-rpc-attempts is ${attempts}`);
+  return [...lines, ...notes.map((note) => `${INDENT}${paint(isFailure ? "red" : "dim", note)}`)];
+}
+
+function statusLines(call: Call, { paint, width }: TextOptions, found: DiagnosticRecord[]): string[] {
+  if (call.status === null || call.status.code === 0) return [];
+  const { code, message } = call.status;
+  const lines = [`${INDENT}${paint("red", statusName(code))}${message === "" ? "" : `: ${escapeText(message)}`}`];
+  for (const detail of decodeStatusDetails(call, found))
+    lines.push(...layOut([detailNode(call, detail as Record<string, unknown>, paint)], `${INDENT}  `, width));
+  return lines;
+}
+
+/** A detail under the name of its type; one of a type that is not known has its bytes. */
+function detailNode(call: Call, { "@type": url, ...members }: Record<string, unknown>, paint: Paint): TextNode {
+  const type = String(url ?? "google.protobuf.Any").replace(/^.*\//, "");
+  const isKnown = call.context.schema.message(type) !== null;
+  const children = Object.entries(members).map(([name, value]) => {
+    const bytes = !isKnown && name === "value" && typeof value === "string" ? decodeBase64(value) : null;
+    return bytes === null ? jsonNode(`${escapeText(name)}: `, value, paint) : `value: ${bytesText(bytes)}`;
+  });
+  return { open: `${paint("cyan", escapeText(type))} {`, children, close: "}" };
+}
+
+function resetText({ by, how, name, meaning }: ResetRecord, call: Call): string {
+  const what = {
+    RST_STREAM: `RST_STREAM ${name} by the ${by}`,
+    GOAWAY: `refused by the GOAWAY ${name} of the ${by}, which has not processed it`,
+    TCP: `the ${by} reset the TCP connection`,
+  }[how];
+  return call.status !== null || meaning === null ? what : `${what}: to gRPC ${meaning}`;
+}
+
+function deadlineText(call: Call): string | null {
+  const deadline = deadlineOf(call);
+  if (deadline === null) return null;
+  const timeout = formatMs(deadline.timeoutMs * 1e6);
+  if (deadline.used === null) return `deadline of ${timeout}`;
+  return `deadline of ${timeout} ${deadline.passed ? "passed" : `not reached: ${(100 * deadline.used).toFixed(1)} % used`}`;
+}
