@@ -6,6 +6,7 @@ export type Command = (args: readonly string[]) => Promise<number>;
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import("./commands/explain.js")).explain,
   infer: async () => (await import("./commands/infer.js")).infer,
+  live: async () => (await import("./commands/live.js")).live,
   frames: async () => (await import("./commands/frames.js")).frames,
 };
 

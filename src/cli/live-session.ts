@@ -2,11 +2,14 @@
  * An inspector on live input, and all that is printed of it: what was made goes out at the end of each turn of the event loop, the
  * status line stands below it, and time passes also while nothing comes.
  */
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { Inspector } from "../engine/inspector.js";
 import { HeapKeeper } from "../node/heap-keeper.js";
 import { OutputStream } from "../node/output-stream.js";
 import { nodePorts } from "../node/ports.js";
 import type { Output } from "../output/output.js";
+import { EXIT_DAMAGED, EXIT_NO_GRPC, EXIT_OK } from "./exit-status.js";
+import { explainNoGrpc } from "./no-grpc.js";
 import type { OutputOptions, SchemaOptions } from "./options.js";
 import { createLiveOutput } from "./output-format.js";
 import { schemaOf } from "./schema.js";
@@ -21,8 +24,9 @@ export class LiveSession {
   readonly inspector: Inspector;
   readonly talk: Talk;
   /** Packets that were lost before they could be read; null: nobody says. */
-  drops: number | null = null;
+  drops: () => number | null = () => null;
   private bytes = 0;
+  private ending = false;
   private lastMs = performance.now();
   private readonly heap = new HeapKeeper();
   private readonly status: StatusLine;
@@ -32,7 +36,7 @@ export class LiveSession {
 
   /** Throws UsageError, InputError, OutputError. */
   constructor(options: LiveOptions) {
-    this.status = new StatusLine(() => ({ summary: this.inspector.summary, bytes: this.bytes, drops: this.drops }));
+    this.status = new StatusLine(() => ({ summary: this.inspector.summary, bytes: this.bytes, drops: this.drops() }));
     this.talk = new Talk(options, null, this.status.hide);
     this.stream = options.output === null ? OutputStream.stdout() : OutputStream.file(options.output);
     if (options.output === null && process.stdout.isTTY) this.stream.beforeWrite = this.status.hide;
@@ -45,9 +49,9 @@ export class LiveSession {
         raw: options.raw,
         emitDefaults: options.emitDefaults,
       },
-      { ...this.output, diagnostic: (diagnostic) => this.talk.diagnostic(diagnostic, null) },
+      { ...this.output, diagnostic: (diagnostic) => this.tell(diagnostic) },
     );
-    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.timer = setInterval(() => this.tick(), TICK_MS).unref();
     this.status.start();
   }
 
@@ -79,12 +83,36 @@ export class LiveSession {
     clearInterval(this.timer);
     this.status.stop();
     const { inspector } = this;
-    if (!this.closed) {
+    this.ending = true;
+    if (!this.closed && this.bytes > 0) {
       inspector.finish();
       if (inspector.summary.calls > 0) this.output.end(inspector.summary);
       this.talk.untold(inspector.untold);
     }
     await this.stream.end();
+  }
+
+  /**
+   * That of the command, behind `end`. One that a signal has ended did what was asked of it. What was there in place of gRPC is
+   * told; `name`: what was read.
+   */
+  exitStatus(name: string, interrupted: boolean): number {
+    const { inspector } = this;
+    if (this.closed) return EXIT_OK;
+    if (inspector.summary.calls === 0) {
+      const sentence = explainNoGrpc(name, inspector.summary, inspector.packetCounts);
+      if (interrupted) this.talk.note(sentence);
+      else this.talk.error(sentence);
+    }
+    if (interrupted) return EXIT_OK;
+    if (inspector.damaged) return EXIT_DAMAGED;
+    return inspector.summary.calls > 0 ? EXIT_OK : EXIT_NO_GRPC;
+  }
+
+  private tell(diagnostic: Diagnostic): void {
+    // Whoever wrote was ended, be it in the middle of a packet.
+    if (this.ending && diagnostic.scope === "capture") return;
+    this.talk.diagnostic(diagnostic, null);
   }
 
   private tick(): void {

@@ -3,7 +3,7 @@
  * only, never wider than it, and gone before anything else is written there.
  */
 import type { Summary } from "../engine/summary.js";
-import { count } from "../output/text-totals.js";
+import { count, formatBytes } from "../output/text-totals.js";
 
 const REDRAW_MS = 250;
 /** The rate is that of the last seconds. */
@@ -84,15 +84,4 @@ export function formatStatus({ summary, bytes, drops }: StatusFigures, callsPerS
     line = longer;
   }
   return line;
-}
-
-function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let unit = 0;
-  let value = bytes;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value.toFixed(unit === 0 || value >= 100 ? 0 : 1)} ${units[unit]}`;
 }

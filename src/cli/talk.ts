@@ -37,6 +37,10 @@ export class Talk {
     this.say(this.paint("yellow", escapeText(sentence)));
   }
 
+  note(sentence: string): void {
+    this.say(escapeText(sentence));
+  }
+
   /** `merged`: the captures that are read as one; null for a single one. */
   diagnostic({ code, severity, text, connection, packets, place }: Diagnostic, merged: readonly string[] | null): void {
     if (severity === "info") return;

@@ -3,6 +3,7 @@ const COMMANDS: readonly (readonly [usage: string, describe: string])[] = [
   ["<capture…>", "the gRPC calls in packet captures; - is standard input"],
   ["frames <capture…>", "their HTTP/2 frames, one per line"],
   ["explain <capture> --call N", "every byte of a call: frames, header fields, messages, with packet and offset"],
+  ["live -i IFACE [filter…]", "the calls on a network interface, while they happen"],
   ["infer <capture…>", "a .proto file that explains their messages"],
 ];
 

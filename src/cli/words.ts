@@ -43,7 +43,7 @@ export function readWords(args: readonly string[], table: OptionTable): Words {
 /** The values of an option that may be repeated. */
 export function strings(value: unknown): string[] {
   if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(String);
+  return (Array.isArray(value) ? value : [value]).map((word) => (word === DASH ? "-" : String(word)));
 }
 
 /** The value of an option that may not be; null without it. Throws UsageError. */
