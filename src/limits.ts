@@ -44,6 +44,13 @@ export interface Limits {
   readonly maxProtobufFields: number;
   /** Messages listed in one call record: 10,000; more are counted. */
   readonly maxCallMessages: number;
+  /**
+   * Calls held back because no schema explains them yet, their messages and 512 bytes for each event: 8 MiB, some 10,000 small
+   * calls. Written as readings they take ten times that.
+   */
+  readonly maxHeldCallBytes: number;
+  /** Descriptors learnt from reflection answers in the input, as base64: 32 MiB; the whole of googleapis takes 20. */
+  readonly maxReflectedBytes: number;
   /** The same diagnostic on one connection: 20; more are counted. */
   readonly maxSameDiagnostic: number;
 }
@@ -71,5 +78,7 @@ export const LIMITS: Limits = {
   maxProtobufDepth: 100,
   maxProtobufFields: 1_000_000,
   maxCallMessages: 10_000,
+  maxHeldCallBytes: 8 * MiB,
+  maxReflectedBytes: 32 * MiB,
   maxSameDiagnostic: 20,
 };

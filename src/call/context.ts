@@ -1,13 +1,16 @@
 import type { TimeBase } from "../bytes/time-base.js";
 import type { InflatePort } from "../grpc/inflate-port.js";
 import type { Limits } from "../limits.js";
-import type { Schema } from "../protobuf/schema.js";
+import type { CallSchema } from "./call-schema.js";
 import type { HeaderTexts } from "./header-texts.js";
+import type { Learning } from "./learning.js";
 import type { RecordTexts } from "./record-texts.js";
 
 /** What making a record out of a call takes. One for an inspector; calls point to it. */
 export interface CallContext {
-  readonly schema: Schema;
+  readonly schema: CallSchema;
+  /** What the calls taught about each other. */
+  readonly learning: Learning;
   readonly inflate: InflatePort;
   readonly limits: Limits;
   readonly timeBase: TimeBase;

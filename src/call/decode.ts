@@ -3,16 +3,16 @@ import { encodingByMagic } from "../grpc/encoding-magic.js";
 import { fieldValue } from "../hpack/header-field.js";
 import { decodeMessage } from "../protobuf/decode.js";
 import { type FieldReading, readFields } from "../protobuf/field-reading.js";
-import type { DecodeProblem } from "../protobuf/problem.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import { toDiagnosticRecord } from "./diagnose.js";
 import { compactJson } from "./json-codec.js";
+import { noteNewProblems } from "./note-problems.js";
 import type { DiagnosticRecord } from "./record.js";
 
 /** The method that the call's path names, where the schema knows it. */
 export function methodOf(call: Call): MethodType | null {
-  return call.path === null ? null : call.context.schema.method(call.path);
+  return call.path === null ? null : call.context.schema.method(call.path, call.connection.server);
 }
 
 /** The type of the messages of one half; null without a schema, and where they are neither protobuf nor its JSON. */
@@ -52,11 +52,11 @@ export function decodeCallMessage(
     return { json, fields: null, raw: isRawShown(call, message, json !== null) ? body : null };
   }
   if (type === null) {
-    const { fields, complete } = readFields(body, 0, body.length, context.limits);
+    const { fields, complete } = readFieldsInOrder(call, half, body);
     return { json: null, fields, raw: isRawShown(call, message, complete) ? body : null };
   }
   const { json, complete, problems, unknown } = decodeMessage(type, body, 0, body.length, context);
-  noteProblems(problems, message, found);
+  noteNewProblems(call, problems, message, found);
   return {
     json,
     fields: unknown.length === 0 ? null : unknown,
@@ -84,12 +84,14 @@ export function isRawShown({ context }: Call, message: CallMessage, explained: b
   return context.raw || !message.complete || !explained;
 }
 
-export function noteProblems(
-  problems: readonly DecodeProblem[],
-  { packets }: CallMessage,
-  found: DiagnosticRecord[],
-): void {
-  for (const { code, values } of problems) found.push(toDiagnosticRecord(code, values, packets));
+/** A message without a schema: its fields, their readings in the order of likelihood over all messages of the method. */
+export function readFieldsInOrder(
+  call: Call,
+  half: CallHalf,
+  body: Uint8Array,
+): { fields: readonly FieldReading[]; complete: boolean } {
+  const { fields, complete } = readFields(body, 0, body.length, call.context.limits);
+  return { fields: call.context.learning.inOrder(call, half, fields, body), complete };
 }
 
 /** The body, decompressed; what was seen of it when it is not whole. null: it cannot be had, and `found` says why. */

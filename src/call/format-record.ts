@@ -6,11 +6,11 @@
  */
 import { ByteWriter, labelOf } from "../bytes/byte-writer.js";
 import { writeMessage as writeMessageJson } from "../protobuf/decode.js";
-import { readFields } from "../protobuf/field-reading.js";
 import type { MethodType } from "../protobuf/types.js";
 import type { Call, CallHalf, CallMessage } from "./call.js";
 import { hasCallControls, previousAttempts, writeEnding } from "./controls.js";
-import { bodyOf, encodingOf, isRawShown, jsonOf, messageTypeOf, methodOf, noteProblems } from "./decode.js";
+import { bodyOf, encodingOf, isRawShown, jsonOf, messageTypeOf, methodOf, readFieldsInOrder } from "./decode.js";
+import { noteProblems } from "./note-problems.js";
 import { writeDiagnostics, writePackets } from "./packet-names.js";
 import type { CallRecord, DiagnosticRecord } from "./record.js";
 import { decodeStatusDetails } from "./status-details.js";
@@ -162,10 +162,10 @@ export function writeMessage(
     out.text(json ?? "null");
     out.ascii(',"fields":null,"raw":');
     out.base64(isRawShown(call, message, json !== null) ? body : null);
-  } else if (type === null) writeFields(call, message, body, out);
+  } else if (type === null) writeFields(call, half, message, body, out);
   else {
     const { complete, problems, unknown } = writeMessageJson(type, body, 0, body.length, call.context, out);
-    noteProblems(problems, message, found);
+    noteProblems(call, problems, message, found);
     if (isRawShown(call, message, complete)) {
       out.ascii(',"fields":');
       out.text(JSON.stringify(unknown.length === 0 ? null : unknown));
@@ -176,8 +176,8 @@ export function writeMessage(
 }
 
 /** `value`, from its null on, `fields` and `raw` of a message without a schema. */
-function writeFields(call: Call, message: CallMessage, body: Uint8Array, out: ByteWriter): void {
-  const { fields, complete } = readFields(body, 0, body.length, call.context.limits);
+function writeFields(call: Call, half: CallHalf, message: CallMessage, body: Uint8Array, out: ByteWriter): void {
+  const { fields, complete } = readFieldsInOrder(call, half, body);
   out.ascii('null,"fields":');
   out.text(JSON.stringify(fields));
   out.ascii(',"raw":');

@@ -10,6 +10,8 @@ export interface SchemaOptions {
   readonly proto: readonly string[];
   readonly importPath: readonly string[];
   readonly protoset: readonly string[];
+  /** "/Cal/Add=AddRequest,ResultReply". */
+  readonly decodeAs: readonly string[];
 }
 
 /** What is printed, and how: what `createOutput` takes. */
@@ -50,6 +52,12 @@ export const SCHEMA_OPTIONS = {
     array: true,
     requiresArg: true,
     describe: "a FileDescriptorSet, as protoc -o or buf build -o writes it",
+  },
+  "decode-as": {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "types of a method's messages, as /Cal/Add=AddRequest,ResultReply",
   },
 } as const satisfies OptionTable;
 
@@ -127,6 +135,7 @@ export function schemaOptions(values: Words["values"]): SchemaOptions {
     proto: strings(values.proto),
     importPath: strings(values["import-path"]),
     protoset: strings(values.protoset),
+    decodeAs: strings(values["decode-as"]),
   };
 }
 

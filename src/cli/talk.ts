@@ -1,16 +1,24 @@
 /** What is said on standard error: warnings and errors, one sentence each, coloured on a terminal. */
 import { formatPacket } from "../call/packet-names.js";
-import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { type Diagnostic, formatDiagnostic } from "../diagnostics/diagnostic.js";
 import { type DiagnosticCode, TABLE } from "../diagnostics/table.js";
 import { escapeText } from "../output/escape.js";
 import type { Paint } from "../output/paint.js";
+import { count } from "../output/text-totals.js";
+import type { TalliedProblem } from "../protobuf/problem-tally.js";
 import { type ColorChoice, paintFor } from "./color.js";
 
 /** Sentences of one code that are told of one capture: its connections may be thousands, and each have the same to tell. */
 const MAX_SAME = 20;
 
+/** Such as a schema of another day: the other problems are the sender's doing. */
+function isStale(code: DiagnosticCode): boolean {
+  return TABLE[code].severity !== "info" || code === "PROTOBUF_FIELD_UNKNOWN" || code === "PROTOBUF_ENUM_UNKNOWN";
+}
+
 export class Talk {
   private readonly told = new Map<DiagnosticCode, number>();
+  private readonly advised = new Set<string>();
   private readonly paint: Paint;
   private readonly choice: ColorChoice;
 
@@ -69,6 +77,19 @@ export class Talk {
       const times = Math.max(0, (this.told.get(code) ?? 0) - MAX_SAME) + (counts.get(code) ?? 0);
       if (times > 0 && TABLE[code].severity !== "info") this.warn(`${times} more of ${code}`);
     }
+  }
+
+  /** What did not fit the schema: once for each field and method, with the number of messages that it touched. */
+  schemaProblems(problems: readonly TalliedProblem[]): void {
+    const stale = problems.filter(({ code }) => isStale(code));
+    for (const { path, code, values, messages } of stale.slice(0, MAX_SAME)) {
+      const { advice } = TABLE[code];
+      const told = this.advised.has(advice) ? "" : `. ${advice}`;
+      this.advised.add(advice);
+      this.warn(`${path}, ${count(messages, "message")}: ${formatDiagnostic(code, values)}${told}`);
+    }
+    if (stale.length > MAX_SAME)
+      this.warn(`${stale.length - MAX_SAME} more that do not fit the schema: --json tells each`);
   }
 
   private say(text: string): void {

@@ -1,4 +1,5 @@
 /** Where packets come from: a capture, or several that are read as one. */
+import { statSync } from "node:fs";
 import type { Inspector, InspectorOptions } from "../engine/inspector.js";
 import { HeapKeeper } from "../node/heap-keeper.js";
 import { readInput } from "../node/input.js";
@@ -11,6 +12,8 @@ export interface World {
   readonly name: string;
   /** The captures that are read as one; null for a single one. */
   readonly merged: readonly string[] | null;
+  /** It lies there whole, and is not being written while it is read. */
+  readonly whole: boolean;
   /** Reads all of it; `pause` waits where the output is full, and is false when nobody reads it any more. */
   feed(inspector: Inspector, pause: () => Promise<boolean>): Promise<void>;
 }
@@ -24,7 +27,12 @@ export function captureWorld(capture: string): World {
       if (!(await pause())) return;
     }
   };
-  return { name: capture, merged: null, feed };
+  return { name: capture, merged: null, whole: isFile(capture), feed };
+}
+
+/** Not so a pipe, which another program may be writing. */
+function isFile(capture: string): boolean {
+  return capture !== "-" && statSync(capture, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Small chunks: one of each capture is held. */
@@ -40,7 +48,7 @@ export function mergedWorld(captures: readonly string[]): World {
       if (++count % PACKETS_BETWEEN_PAUSES === 0 && !(await pause())) return;
     }
   };
-  return { name: captures.join(","), merged: captures, feed };
+  return { name: captures.join(","), merged: captures, whole: captures.every(isFile), feed };
 }
 
 /** `--reader`. The adapter is loaded only when it is asked for. */

@@ -6,8 +6,12 @@ import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
 import { TimeBase } from "../bytes/time-base.js";
 import type { CallLedger, CallSink } from "../call/assembler.js";
 import type { Call } from "../call/call.js";
+import { CallSchema } from "../call/call-schema.js";
 import { HeaderTexts } from "../call/header-texts.js";
+import { Learning } from "../call/learning.js";
+import { LearningSink } from "../call/learning-sink.js";
 import { RecordTexts } from "../call/record-texts.js";
+import { ReflectedSchemas } from "../call/reflected-schemas.js";
 import type { CaptureReader, CaptureSink, PacketView } from "../capture/packet-view.js";
 import { createCaptureReader } from "../capture/reader.js";
 import type { Diagnostic, Report } from "../diagnostics/diagnostic.js";
@@ -16,6 +20,7 @@ import type { CallWatch } from "../explain/call-watch.js";
 import { MemoryBudget } from "../grpc/growing-buffer.js";
 import { LIMITS, type Limits } from "../limits.js";
 import { PacketDecoder } from "../packet/decoder.js";
+import type { TalliedProblem } from "../protobuf/problem-tally.js";
 import { Schema } from "../protobuf/schema.js";
 import { TcpAssembler } from "../tcp/assembler.js";
 import { ConnectionTable } from "./connection-table.js";
@@ -38,6 +43,11 @@ export interface InspectorOptions {
   readonly raw: boolean;
   /** Put scalars that the wire leaves out into the values. */
   readonly emitDefaults: boolean;
+  /**
+   * Hold calls back that no schema explains, within `maxHeldCallBytes`, until the input ends: what later calls teach explains
+   * them too. For inputs that end soon.
+   */
+  readonly holdUnexplained: boolean;
   /** Another reader of capture files in place of our own. */
   readonly createReader: CreateReader;
   /** For tests: the decoder of each live connection throws once it was given more bytes than that. */
@@ -68,6 +78,8 @@ export class Inspector {
   private readonly createReader: CreateReader;
   private readonly timeBase = new TimeBase();
   private readonly router: DiagnosticRouter;
+  private readonly learning: Learning;
+  private readonly learningSink: LearningSink;
   private readonly ledger: CallLedger;
   private readonly reader: CaptureReader;
   private readonly packets: PacketDecoder;
@@ -86,10 +98,15 @@ export class Inspector {
     const { schema = Schema.empty, capture = null, merged = null, raw = false, emitDefaults = false } = options;
     this.createReader = options.createReader ?? createCaptureReader;
     this.router = new DiagnosticRouter((diagnostic) => this.tell(diagnostic), limits.maxSameDiagnostic);
+    const callSchema = new CallSchema(schema, new ReflectedSchemas(limits.maxReflectedBytes));
+    this.learning = new Learning(callSchema);
+    const room = options.holdUnexplained === true ? limits.maxHeldCallBytes : 0;
+    this.learningSink = new LearningSink(sink, this.learning, room);
     this.ledger = {
       sink: this.callSink(),
       context: {
-        schema,
+        schema: callSchema,
+        learning: this.learning,
         capture,
         merged,
         raw,
@@ -166,7 +183,18 @@ export class Inspector {
     if (this.readsPushed) this.reader.end();
     this.tcp.finish(this.summary.lastNs);
     this.live.finish();
+    this.learningSink.release();
     this.sink.watch?.finish();
+  }
+
+  /** What did not fit the schema in the messages that were decoded, each once for its method. */
+  get schemaProblems(): readonly TalliedProblem[] {
+    return this.learning.problems.problems;
+  }
+
+  /** The FileDescriptorProtos that servers told by reflection, by server. */
+  get reflected(): ReturnType<ReflectedSchemas["descriptors"]> {
+    return this.ledger.context.schema.reflected.descriptors();
   }
 
   /** What the packets were, by kind. */
@@ -194,18 +222,18 @@ export class Inspector {
 
   private callStart(call: Call): void {
     this.sink.watch?.callStart(call);
-    this.sink.callStart?.(call);
+    this.learningSink.callStart(call);
   }
 
   private callSink(): CallSink {
-    const { sink, summary } = this;
+    const { sink, summary, learningSink } = this;
     return {
       listMessages: sink.listMessages ?? sink.callEnd !== undefined,
       callStart: (sink.callStart || sink.watch) && ((call) => this.callStart(call)),
-      callMessage: sink.callMessage && ((call, half, message) => sink.callMessage?.(call, half, message)),
+      callMessage: sink.callMessage && ((call, half, message) => learningSink.callMessage(call, half, message)),
       callEnd: (call) => {
         countCall(summary, call);
-        sink.callEnd?.(call);
+        learningSink.callEnd(call);
       },
     };
   }

@@ -26,14 +26,26 @@ const MAX_BYTES = 64;
 /** Elements of one list or map that are shown; the others are counted. */
 const MAX_ELEMENTS = 50;
 
+/** A field of the wire that the type does not explain: it is no default. */
+export interface Unexplained {
+  readonly number: number;
+  /** The type of the message that it stands in. */
+  readonly in?: string;
+}
+
 /** The fields of a message, in order of declaration. */
-export function messageNodes(type: MessageType, value: unknown, paint: Paint): TextNode[] {
+export function messageNodes(
+  type: MessageType,
+  value: unknown,
+  paint: Paint,
+  unexplained: readonly Unexplained[] = [],
+): TextNode[] {
   if (!isObject(value) || type.fullName.startsWith("google.protobuf.")) return [jsonNode("", value, paint)];
   const nodes: TextNode[] = [];
   for (const field of type.fields) {
     const fieldValue = value[field.jsonName];
-    if (fieldValue !== undefined) nodes.push(fieldNode(field, fieldValue, paint));
-    else if (showsDefault(field))
+    if (fieldValue !== undefined) nodes.push(fieldNode(field, fieldValue, paint, unexplained));
+    else if (showsDefault(field) && !unexplained.some((at) => at.in === type.fullName && at.number === field.number))
       nodes.push(paint("dim", `${field.name}: ${scalarText(field, field.defaultJson)} (default)`));
   }
   return nodes;
@@ -43,30 +55,40 @@ function showsDefault(field: FieldType): boolean {
   return !field.presence && !field.repeated && !field.map && field.messageType === null && !field.extension;
 }
 
-function fieldNode(field: FieldType, value: unknown, paint: Paint): TextNode {
+function fieldNode(field: FieldType, value: unknown, paint: Paint, unexplained: readonly Unexplained[]): TextNode {
   if (field.map && isObject(value)) {
     const valueField = field.messageType?.fieldByNumber.get(2);
     const entries = Object.entries(value);
     const children = entries
       .slice(0, MAX_ELEMENTS)
-      .map(([key, entry]) => elementNode(`${quoteText(key)}: `, valueField, entry, paint));
+      .map(([key, entry]) => elementNode(`${quoteText(key)}: `, valueField, entry, paint, unexplained));
     return { open: `${field.name} {`, children: withRest(children, entries.length), close: "}" };
   }
   if (field.repeated && Array.isArray(value)) {
-    const children = value.slice(0, MAX_ELEMENTS).map((element) => elementNode("", field, element, paint));
+    const children = value.slice(0, MAX_ELEMENTS).map((element) => elementNode("", field, element, paint, unexplained));
     return { open: `${field.name} [`, children: withRest(children, value.length), close: "]" };
   }
-  return elementNode(`${field.name}: `, field, value, paint);
+  return elementNode(`${field.name}: `, field, value, paint, unexplained);
 }
 
 function withRest(children: TextNode[], total: number): TextNode[] {
   return total > MAX_ELEMENTS ? [...children, `… ${total - MAX_ELEMENTS} more`] : children;
 }
 
-function elementNode(label: string, field: FieldType | undefined, value: unknown, paint: Paint): TextNode {
+function elementNode(
+  label: string,
+  field: FieldType | undefined,
+  value: unknown,
+  paint: Paint,
+  unexplained: readonly Unexplained[],
+): TextNode {
   const type = field?.messageType;
   if (type && isObject(value) && !type.fullName.startsWith("google.protobuf.")) {
-    return { open: `${label.replace(/: $/, " ")}{`, children: messageNodes(type, value, paint), close: "}" };
+    return {
+      open: `${label.replace(/: $/, " ")}{`,
+      children: messageNodes(type, value, paint, unexplained),
+      close: "}",
+    };
   }
   if (field && !type) return label + scalarText(field, value);
   return jsonNode(label, value, paint);

@@ -102,14 +102,14 @@ export function messageLines(
   const type = messageTypeOf(half, method);
   const { json, fields, raw } = decodeCallMessage(call, half, message, type, found);
   const arrow = half.side === 0 ? "→" : "←";
-  const streaming = half.messageCount > 1 || (method !== null && method.kind !== "unary");
+  const streaming = half.messageCount > 1 || (method?.kind ?? "unary") !== "unary";
   const place = streaming ? paint("dim", ` #${message.index} +${formatMs(message.timeNs - call.startNs)}`) : "";
   const encoding = message.flag === 0 ? "" : paint("dim", ` (${escapeText(encodingOf(half, message))})`);
   const name = type === null ? "" : ` ${paint("cyan", type.fullName)}`;
   const head = `${INDENT}${tag}${arrow}${name}${place}${encoding}`;
   const nodes: TextNode[] = [];
   if (json !== null && half.codec === "json") nodes.push(jsonNode("", JSON.parse(json), paint));
-  else if (json !== null && type !== null) nodes.push(...messageNodes(type, JSON.parse(json), paint));
+  else if (json !== null && type !== null) nodes.push(...messageNodes(type, JSON.parse(json), paint, fields ?? []));
   if (fields !== null) nodes.push(...fieldNodes(fields, paint));
   if (nodes.length === 0 && raw === null) nodes.push(paint("dim", "(empty)"));
   if (raw !== null) nodes.push(paint("dim", `raw: ${bytesText(raw)}`));

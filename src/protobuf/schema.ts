@@ -5,11 +5,13 @@
 import type { CallKind } from "./kind.js";
 import { bundledFile, isBundledPath } from "./schema/bundled/lookup.js";
 import type { FileDeclaration, MethodDeclaration, SchemaWarning, ServiceDeclaration } from "./schema/declaration.js";
+import type { WrittenTypes } from "./schema/declaration-tree.js";
 import { type FileIndex, type IndexedFile, indexProto } from "./schema/file-index.js";
 import { LazyFiles } from "./schema/lazy-files.js";
 import type { ProtoFile } from "./schema/parse-proto.js";
-import { readDescriptors, readTexts, type SchemaSources } from "./schema/read-sources.js";
+import { readDescriptors, readTexts, type SchemaSources, type SourceFile } from "./schema/read-sources.js";
 import { TypeTable } from "./schema/type-table.js";
+import { TypesOfFiles } from "./schema/types-of-files.js";
 import type { MessageType, MethodType, TypeRegistry } from "./types.js";
 
 export type { FileIndex, IndexedFile, ProtoFile, SchemaSources, SchemaWarning };
@@ -23,6 +25,13 @@ export interface ServiceInfo {
   readonly methods: readonly string[];
 }
 
+export interface MessageInfo {
+  /** "shop.v1.Order", "shop.v1.Order.Item". */
+  readonly fullName: string;
+  readonly file: string;
+  readonly line: number | null;
+}
+
 export class Schema implements TypeRegistry {
   static readonly empty: Schema = new Schema({});
 
@@ -33,10 +42,11 @@ export class Schema implements TypeRegistry {
   private readonly lazy: LazyFiles;
   private readonly declared = new Map<string, { readonly service: ServiceDeclaration; readonly file: string }>();
   private readonly indexed: readonly ServiceInfo[];
+  private readonly files: readonly SourceFile[];
   private readonly added = new Set<FileDeclaration>();
   private readonly methods = new Map<string, MethodType>();
 
-  constructor(sources: SchemaSources) {
+  constructor(private readonly sources: SchemaSources) {
     const warn = (warning: SchemaWarning) => this.warnings.push(warning);
     const { protoFiles = [], indexedFiles = [] } = sources;
     this.table = new TypeTable({
@@ -47,6 +57,7 @@ export class Schema implements TypeRegistry {
     });
     const given = [...protoFiles, ...indexedFiles].map(({ path }) => path);
     const files = [...readTexts(protoFiles, warn), ...readDescriptors(sources, given, Schema.empty, warn)];
+    this.files = files;
     this.lazy = new LazyFiles(indexedFiles, warn);
     this.indexed = indexedFiles.flatMap(({ path, index }) => index.services.map((info) => ({ ...info, file: path })));
     for (const { declaration } of files) if (declaration !== null) this.add(declaration);
@@ -72,6 +83,26 @@ export class Schema implements TypeRegistry {
     return method;
   }
 
+  /**
+   * From now on the messages of this path are of these types; null: of the type that was declared. Answers the names of those
+   * that the schema does not hold: then nothing is changed.
+   */
+  decodeAs(path: string, request: string | null, response: string | null): string[] {
+    const names = [request, response].filter((name) => name !== null);
+    const missing = names.filter((name) => this.message(name) === null);
+    if (missing.length > 0) return missing;
+    const slash = path.lastIndexOf("/");
+    const { kind = null, ...declared } = this.method(path) ?? { request: null, response: null };
+    this.methods.set(path, {
+      service: path.slice(1, slash),
+      name: path.slice(slash + 1),
+      kind,
+      request: request === null ? declared.request : this.message(request),
+      response: response === null ? declared.response : this.message(response),
+    });
+    return [];
+  }
+
   /** By full name, without a leading dot: "shop.v1.Order". */
   message(fullName: string): MessageType | null {
     return this.table.message(fullName);
@@ -86,6 +117,33 @@ export class Schema implements TypeRegistry {
       methods: service.methods.map((method) => method.name),
     }));
     return [...declared, ...this.indexed.filter(({ fullName }) => !this.declared.has(fullName))];
+  }
+
+  /** The messages that the sources declare, in their order; of big trees those that lie in no other. */
+  messages(): MessageInfo[] {
+    const declared = new Map<string, MessageInfo>();
+    for (const { path: file, declaration } of this.files)
+      for (const { fullName, line } of declaration?.messages ?? [])
+        if (!declared.has(fullName)) declared.set(fullName, { fullName, file, line });
+    const { indexedFiles = [] } = this.sources;
+    // An enum has no line in the index.
+    const indexed = indexedFiles.flatMap(({ path: file, index }) =>
+      index.types.filter(([, line]) => line !== null).map(([fullName, line]) => ({ fullName, file, line })),
+    );
+    return [...declared.values(), ...indexed.filter(({ fullName }) => !declared.has(fullName))];
+  }
+
+  /** All files that were given, read whole, and what writing them takes. */
+  parts(): { readonly files: readonly SourceFile[]; readonly types: WrittenTypes } {
+    const { indexedFiles = [] } = this.sources;
+    const lazy = this.lazy.all();
+    for (const file of lazy) this.provide(file);
+    const byPath = new Map(lazy.map((file) => [file.path, file]));
+    const indexed = indexedFiles.map(({ path, text, index }) => {
+      return { path, imports: index.imports, declaration: byPath.get(path) ?? null, source: text };
+    });
+    const files = [...this.files, ...indexed];
+    return { files, types: new TypesOfFiles(this.table, files) };
   }
 
   private service(fullName: string): ServiceDeclaration | null {

@@ -5,7 +5,8 @@ export interface MethodType {
   /** Full name of the service: "shop.v1.Orders", "Cal". */
   readonly service: string;
   readonly name: string;
-  readonly kind: CallKind;
+  /** null: its types were given by hand, and no schema declares it. */
+  readonly kind: CallKind | null;
   /** null: the schema names the type and does not hold it. */
   readonly request: MessageType | null;
   readonly response: MessageType | null;

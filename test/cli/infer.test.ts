@@ -12,8 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const CALCULATOR = resolve("captures/calculator.pcap");
 
 async function records(capture: string, proto: string): Promise<CallRecord[]> {
-  const { status, stdout, stderr } = await runCli([capture, "--json", "--proto", proto], { cwd: folder });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const { status, stdout } = await runCli([capture, "--json", "--proto", proto], { cwd: folder });
+  expect(status).toBe(0);
   return parseLines<CallRecord>(stdout);
 }
 

@@ -99,6 +99,7 @@ class Gathering {
     if (call.path === null) return "the path of the call was not seen";
     // Health checks, reflection and the like are known to everybody.
     if (Schema.empty.method(call.path) !== null) return null;
+    if (half.codec !== "proto") return "no protobuf";
     const body = message.complete ? bodyOf(call, half, message, []) : null;
     if (body === null) return "not whole, or not to be decompressed";
     if (this.inference.method(call.path) === null) return "the path of the call is no method's";

@@ -50,7 +50,7 @@ export async function inspect(
 
 /** Reads one world; its exit status. */
 async function inspectWorld(
-  { name, merged, feed }: World,
+  { name, merged, whole, feed }: World,
   options: Partial<InspectorOptions>,
   output: Output,
   stream: OutputStream,
@@ -58,7 +58,7 @@ async function inspectWorld(
 ): Promise<number> {
   const inspector = new Inspector(
     nodePorts,
-    { ...options, capture: name, merged },
+    { ...options, capture: name, merged, holdUnexplained: whole },
     { ...output, diagnostic: (diagnostic) => talk.diagnostic(diagnostic, merged) },
   );
   const pause = async () => {
@@ -82,6 +82,7 @@ async function inspectWorld(
   const printed = output.frame === undefined ? calls : frames;
   if (printed > 0) output.end(inspector.summary);
   talk.untold(inspector.untold);
+  talk.schemaProblems(inspector.schemaProblems);
   if (!readable || inspector.damaged) return EXIT_DAMAGED;
   if (printed > 0) return EXIT_OK;
   talk.error(explainNoGrpc(name, inspector.summary, inspector.packetCounts));

@@ -87,6 +87,13 @@ export const PROTOBUF = {
     spec: "ProtoJSON",
     advice: "",
   },
+  PROTOBUF_AS_TOLD: {
+    severity: "info",
+    scope: "message",
+    sentence: "{where}: as told of an earlier message of this method",
+    spec: "",
+    advice: "In text only: a record tells its own problems.",
+  },
   PROTOBUF_TOO_DEEP: {
     severity: "warning",
     scope: "message",

@@ -37,12 +37,19 @@ export class TreeWriter {
     const value = tree.values.get(field);
     if (value === undefined) {
       if (field.required) this.reader.problem("PROTOBUF_REQUIRED_MISSING", tree.at, tree.type, field, {});
-      return this.emitDefaults && !field.presence ? JSON.stringify(field.defaultJson) : null;
+      return this.emitDefaults && !field.presence && !this.isOnWire(tree, field)
+        ? JSON.stringify(field.defaultJson)
+        : null;
     }
     if (value instanceof Map) return `{${[...value].map(([key, item]) => `${key}:${this.valueJson(item)}`).join(",")}}`;
     if (Array.isArray(value)) return `[${value.map((item) => this.valueJson(item)).join(",")}]`;
     const json = this.valueJson(value);
     return field.presence || this.emitDefaults || json !== JSON.stringify(field.defaultJson) ? json : null;
+  }
+
+  /** In a form that the type does not explain: then it is not known to be the default. */
+  private isOnWire({ type }: MessageTree, { number }: FieldType): boolean {
+    return this.reader.unknown.some((reading) => reading.in === type.fullName && reading.number === number);
   }
 
   private valueJson(value: TreeValue): string {

@@ -6,6 +6,9 @@ export type Edition = "proto2" | "proto3" | "2023" | "2024";
 export interface FileDeclaration {
   /** The name that imports use: "shop/v1/order.proto". */
   readonly path: string;
+  /** "" where there is none. */
+  readonly package: string;
+  readonly edition: Edition;
   readonly messages: readonly MessageDeclaration[];
   readonly enums: readonly EnumDeclaration[];
   readonly services: readonly ServiceDeclaration[];

@@ -9,7 +9,10 @@ export class LazyFiles {
   private readonly parsed = new Map<IndexedFile, FileDeclaration | null>();
 
   /** `warn` is told of broken files, and of names that two files declare: the first one counts. */
-  constructor(files: readonly IndexedFile[], warn: (warning: SchemaWarning) => void) {
+  constructor(
+    private readonly files: readonly IndexedFile[],
+    warn: (warning: SchemaWarning) => void,
+  ) {
     for (const file of files) {
       const { types, services, extendees, warning } = file.index;
       if (warning !== null) warn({ file: file.path, ...warning });
@@ -44,6 +47,11 @@ export class LazyFiles {
     return null;
   }
 
+  /** All of them, parsed. */
+  all(): FileDeclaration[] {
+    return this.files.map((file) => this.parse(file)).filter((file) => file !== null);
+  }
+
   /** The files that may extend the message. */
   extending(fullName: string): FileDeclaration[] {
     const files = this.byExtendee.get(lastPart(fullName)) ?? [];
@@ -57,16 +65,28 @@ export class LazyFiles {
     declaration = parseProto(file).declaration;
     if (declaration !== null) {
       const own = ({ fullName }: { fullName: string }) => this.owner(fullName) === file;
-      const { path, messages, enums, services, extensions } = declaration;
+      const { messages, enums, services } = declaration;
       declaration = {
-        path,
+        ...plain(declaration),
         messages: messages.filter(own),
         enums: enums.filter(own),
         services: services.filter(own),
-        extensions,
       };
     }
     this.parsed.set(file, declaration);
     return declaration;
   }
+}
+
+/** The parts of a declaration that may be of a class of its own. */
+function plain({
+  path,
+  package: name,
+  edition,
+  messages,
+  enums,
+  services,
+  extensions,
+}: FileDeclaration): FileDeclaration {
+  return { path, package: name, edition, messages, enums, services, extensions };
 }

@@ -5,6 +5,7 @@
 import { LIMITS } from "../../limits.js";
 import { decodeMessage } from "../decode.js";
 import type { MessageType, ScalarName, TypeRegistry } from "../types.js";
+import { LEN, WireReader } from "../wire.js";
 import {
   type Edition,
   type EnumDeclaration,
@@ -22,18 +23,32 @@ import { type Features, featuresOf, withFeatures } from "./features.js";
 export interface DescribedFile {
   readonly declaration: FileDeclaration;
   readonly imports: readonly string[];
+  /** The FileDescriptorProto. */
+  readonly bytes: Uint8Array;
 }
 
 /** Files of `bytes`, as far as they decode. `types`: where descriptor.proto is known. */
 export function parseDescriptorSet(bytes: Uint8Array, types: TypeRegistry): { files: DescribedFile[]; whole: boolean } {
-  const { value, whole } = decode<{ file?: FileProto[] }>("FileDescriptorSet", bytes, types);
-  return { files: (value.file ?? []).map(toFile), whole };
+  const files: DescribedFile[] = [];
+  const reader = new WireReader(bytes, 0, bytes.length);
+  let whole = true;
+  while (reader.pos < bytes.length) {
+    if (!reader.readTag() || !reader.skip()) return { files, whole: false };
+    if (reader.number !== SET_FILE || reader.wireType !== LEN) {
+      whole = false;
+      continue;
+    }
+    const one = parseFileDescriptor(bytes.subarray(reader.from, reader.to), types);
+    files.push(one.file);
+    whole &&= one.whole;
+  }
+  return { files, whole };
 }
 
 /** One file, as server reflection sends it. */
 export function parseFileDescriptor(bytes: Uint8Array, types: TypeRegistry): { file: DescribedFile; whole: boolean } {
   const { value, whole } = decode<FileProto>("FileDescriptorProto", bytes, types);
-  return { file: toFile(value), whole };
+  return { file: toFile(value, bytes), whole };
 }
 
 function decode<T>(name: string, bytes: Uint8Array, types: TypeRegistry): { value: T; whole: boolean } {
@@ -100,6 +115,7 @@ interface WithFeatures {
 }
 
 /** Numbers of fields in descriptor.proto, as they stand in the paths of SourceCodeInfo. */
+const SET_FILE = 1;
 const FILE_MESSAGE = 4;
 const FILE_SERVICE = 6;
 const FILE_EXTENSION = 7;
@@ -107,7 +123,7 @@ const MESSAGE_FIELD = 2;
 const MESSAGE_NESTED = 3;
 const MESSAGE_EXTENSION = 6;
 
-function toFile(proto: FileProto): DescribedFile {
+function toFile(proto: FileProto, bytes: Uint8Array): DescribedFile {
   const collector = new Collector(proto);
   const scope = proto.package ?? "";
   const features = ownFeatures(featuresOf(editionOf(proto)), proto.options);
@@ -117,11 +133,12 @@ function toFile(proto: FileProto): DescribedFile {
   for (const [i, service] of (proto.service ?? []).entries()) collector.service(service, scope, [FILE_SERVICE, i]);
   for (const [i, field] of (proto.extension ?? []).entries())
     collector.extensions.push(collector.field(field, scope, features, null, [FILE_EXTENSION, i]));
-  return { declaration: collector, imports: proto.dependency ?? [] };
+  return { declaration: collector, imports: proto.dependency ?? [], bytes };
 }
 
 function editionOf({ syntax, edition }: FileProto): Edition {
   if (syntax === "proto3") return "proto3";
+  if (edition === "EDITION_2024") return "2024";
   return syntax === "editions" || edition !== undefined ? "2023" : "proto2";
 }
 
@@ -139,6 +156,8 @@ function ownFeatures(features: Features, options: WithFeatures | undefined): Fea
 
 class Collector implements FileDeclaration {
   readonly path: string;
+  readonly package: string;
+  readonly edition: Edition;
   readonly messages: MessageDeclaration[] = [];
   readonly enums: EnumDeclaration[] = [];
   readonly services: ServiceDeclaration[] = [];
@@ -147,6 +166,8 @@ class Collector implements FileDeclaration {
 
   constructor(proto: FileProto) {
     this.path = proto.name ?? "";
+    this.package = proto.package ?? "";
+    this.edition = editionOf(proto);
     for (const { path = [], span = [] } of proto.sourceCodeInfo?.location ?? [])
       if (span.length > 0) this.lines.set(path.join(), span[0] + 1);
   }

@@ -1,6 +1,7 @@
 /** .proto text → FileDeclaration, through protobufjs' parser. The only file that imports protobufjs' own classes. */
 import protobuf from "protobufjs";
 import {
+  type Edition,
   type EnumDeclaration,
   type FieldDeclaration,
   type FileDeclaration,
@@ -64,11 +65,16 @@ class Collector implements FileDeclaration {
   readonly enums: EnumDeclaration[] = [];
   readonly services: ServiceDeclaration[] = [];
   readonly extensions: FieldDeclaration[] = [];
+  readonly package: string;
+  readonly edition: Edition;
 
   constructor(
     readonly path: string,
     private readonly outline: ProtoOutline,
-  ) {}
+  ) {
+    this.package = outline.package;
+    this.edition = outline.edition;
+  }
 
   namespace(namespace: protobuf.NamespaceBase, features: Features): void {
     for (const object of namespace.nestedArray) {

@@ -21,6 +21,8 @@ export interface SourceFile {
   readonly imports: readonly { readonly name: string; readonly line: number | null }[];
   /** null: it does not parse, or has not been parsed yet. */
   readonly declaration: FileDeclaration | null;
+  /** What it was read from: its text, or its FileDescriptorProto. */
+  readonly source: string | Uint8Array;
 }
 
 type Warn = (warning: SchemaWarning) => void;
@@ -29,7 +31,7 @@ export function readTexts(files: readonly ProtoFile[], warn: Warn): SourceFile[]
   return distinct(files).map((file) => {
     const { outline, declaration, warning } = parseProto(file);
     if (warning !== null) warn(warning);
-    return { path: file.path, imports: outline.imports, declaration };
+    return { path: file.path, imports: outline.imports, declaration, source: file.text };
   });
 }
 
@@ -51,11 +53,11 @@ export function readDescriptors(
 ): SourceFile[] {
   const seen = new Set(given);
   const files: SourceFile[] = [];
-  const take = ({ declaration, imports }: DescribedFile): void => {
+  const take = ({ declaration, imports, bytes }: DescribedFile): void => {
     const { path } = declaration;
     if (seen.has(path)) return;
     seen.add(path);
-    files.push({ path, imports: imports.map((name) => ({ name, line: null })), declaration });
+    files.push({ path, imports: imports.map((name) => ({ name, line: null })), declaration, source: bytes });
   };
   for (const { path, bytes } of descriptorSets) {
     const set = parseDescriptorSet(bytes, types);

@@ -1,6 +1,7 @@
 /** Name → the bundled file that declares it, parsed when first asked for and kept for all schemas. */
 import type { FileDeclaration } from "../declaration.js";
 import { parseCommon, parseProto } from "../parse-proto.js";
+import type { SourceFile } from "../read-sources.js";
 import { BUNDLED, COMMON } from "./index.js";
 
 let pathByName: Map<string, string> | null = null;
@@ -8,6 +9,13 @@ const parsed = new Map<string, FileDeclaration | null>();
 
 export function isBundledPath(path: string): boolean {
   return Object.hasOwn(COMMON, path) || BUNDLED.some((file) => file.path === path);
+}
+
+/** A bundled file with the text that it is parsed from; null: it is none, or does not parse. */
+export function bundledSource(path: string): SourceFile | null {
+  const text = BUNDLED.find((bundled) => bundled.path === path)?.text ?? null;
+  const declaration = text === null ? parseCommon(path) : parseProto({ path, text }).declaration;
+  return declaration === null ? null : { path, imports: [], declaration, source: text ?? new Uint8Array(0) };
 }
 
 /** `fullName`: of a message, an enum or a service. */
