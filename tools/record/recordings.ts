@@ -1,7 +1,8 @@
 /** What is recorded: per capture the peers, in order, and what they logged. */
 
+import { BACKENDS, LISTEN, startNginx } from "../nginx/nginx.js";
 import { lines, Peer } from "../support/processes.js";
-import { startNginx } from "./nginx.js";
+
 import { type LoggedCall, type PeersLog, readCalculatorClient, type WireCall } from "./peers-log.js";
 
 /** Runs the traffic between the callbacks' servers; `record` wraps the part that tcpdump watches. */
@@ -13,8 +14,8 @@ type Wish = ["Add" | "Multiply", number, number];
 
 const SERVER_PORT = 50051;
 const SERVER = `127.0.0.1:${SERVER_PORT}`;
-const SECOND_SERVER = "127.0.0.1:50052";
-const NGINX = "127.0.0.1:50050";
+const SECOND_SERVER = BACKENDS[1];
+const NGINX = LISTEN;
 
 export const RECORDINGS: Record<string, Recording> = {
   add: (record) => withOneServer(record, () => callWithGrpcJs(SERVER, [["Add", 100, 300]])),
@@ -78,7 +79,7 @@ async function recordNginx(record: Parameters<Recording>[0]): Promise<PeersLog> 
       ["Add", -100, -300],
     ]);
   });
-  const upstreams = await nginx.stop();
+  const upstreams = (await nginx.stop()).map(({ upstream }) => upstream);
   await Promise.all([first.stop("SIGTERM"), second.stop("SIGTERM")]);
   if (upstreams.length !== calls.length) {
     throw new Error(`nginx logged ${upstreams.length} requests for ${calls.length} calls`);
