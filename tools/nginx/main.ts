@@ -8,7 +8,7 @@ import { Peer } from "../support/processes.js";
 import { BACKENDS, LISTEN, type Nginx, startNginx } from "./nginx.js";
 
 const INTRODUCTION = `nginx listens on ${LISTEN}, in front of the calculators on ${BACKENDS.join(" and ")}. In other terminals:
-  npx cal-inspect live -i lo tcp portrange 50050-50052
+  sudo npx cal-inspect live -i lo tcp portrange 50050-50052
   npm run client -- --address ${LISTEN}
   npm run client -- --address ${LISTEN} 50000 50000
 The access log, until Ctrl-C:`;
