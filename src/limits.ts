@@ -51,6 +51,8 @@ export interface Limits {
   readonly maxHeldCallBytes: number;
   /** Descriptors learnt from reflection answers in the input, as base64: 32 MiB; the whole of googleapis takes 20. */
   readonly maxReflectedBytes: number;
+  /** Ended calls of one connection held back until it is known what they called: 1,000, a few MiB of small calls. */
+  readonly maxHeldCalls: number;
   /** The same diagnostic on one connection: 20; more are counted. */
   readonly maxSameDiagnostic: number;
 }
@@ -80,5 +82,6 @@ export const LIMITS: Limits = {
   maxCallMessages: 10_000,
   maxHeldCallBytes: 8 * MiB,
   maxReflectedBytes: 32 * MiB,
+  maxHeldCalls: 1_000,
   maxSameDiagnostic: 20,
 };

@@ -18,7 +18,10 @@ import type { CallContext } from "./context.js";
 import { diagnose } from "./diagnose.js";
 import { createDialect, type Dialect, type DialectCall, isOtherMethod, type Spoken, spokenBy } from "./dialect.js";
 import { ForeignBody } from "./foreign-body.js";
+import { LateCalls } from "./late-calls.js";
 import { beganWhole, concludeCall, readStatus } from "./outcome.js";
+import type { PathGuess } from "./path-guess.js";
+import { looksLikeGrpc } from "./recognise.js";
 import type { DiagnosticRecord } from "./record.js";
 
 /** What is told of calls, in the order of the bytes. A call is owned by whoever gets it. */
@@ -35,6 +38,7 @@ export interface CallLedger {
   readonly sink: CallSink;
   readonly context: CallContext;
   readonly budget: MemoryBudget;
+  readonly paths: PathGuess;
   nextId: number;
 }
 
@@ -96,7 +100,7 @@ class OpenCall implements DialectCall {
     half.bytes += body.length;
     if (missing !== null) tellMissing(call, side, message, missing);
     const { sink } = this.ledger;
-    if (sink.listMessages || call.id === 0) this.list(half, message);
+    if (sink.listMessages || call.id === 0 || isForScoring(call, half)) this.list(half, message);
     if (call.id !== 0) sink.callMessage?.(call, half, message);
   }
 
@@ -124,6 +128,8 @@ export class CallAssembler implements Http2Observer {
   private readonly sidesClosed: [boolean, boolean] = [false, false];
   /** A call was seen. */
   hasCalls = false;
+  /** Of a connection that sends fields which were never seen. */
+  private late: LateCalls | null = null;
 
   constructor(
     private readonly ledger: CallLedger,
@@ -158,18 +164,27 @@ export class CallAssembler implements Http2Observer {
     const half = call.half(side);
     if (spoken !== null) open.dialect = createDialect(spoken, open);
     if (grpc !== null) half.codec = grpc.codec;
+    if (block.doubtful) {
+      half.mayBeInferred = true;
+      this.late ??= this.newLateCalls();
+    }
     if (side === CLIENT && !block.complete) diagnose(call, "CALL_HEADERS_INCOMPLETE", { half: halfName(side) }, []);
     if (side === 0) this.requestHeaders(call, half, block);
     else if (isInterim(block)) return;
     else if (open.dialect === null) this.responseHeaders(open, half, block, endStream);
     if (open.dialect !== null) open.passTo(open.dialect, side, block);
-    if (call.id === 0 && (open.dialect !== null || contentType !== null || call.status !== null)) this.confirm(open);
+    const isKnown = open.dialect !== null || contentType !== null || call.status !== null;
+    if (call.id === 0 && (isKnown || this.late?.isGrpc(block.fields))) this.confirm(open);
+    else if (call.id !== 0 && open.dialect === null) this.late?.block(call, side, block.fields);
   }
 
   data(stream: Http2Stream, side: Side, buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     if (stream.user === NOT_GRPC) return;
     const open = (stream.user as OpenCall | undefined) ?? this.begin(stream, timeNs);
-    open.reader(side).push(buf, start, end, at, timeNs);
+    const reader = open.reader(side);
+    reader.push(buf, start, end, at, timeNs);
+    if (open.call.id !== 0 || !(reader instanceof MessageSplitter) || !reader.atBoundary) return;
+    if (looksLikeGrpc(open.call, side)) this.confirm(open);
   }
 
   endStream(stream: Http2Stream, side: Side, timeNs: number): void {
@@ -223,7 +238,9 @@ export class CallAssembler implements Http2Observer {
       this.end(id, open);
     }
     this.sidesClosed[side] = true;
-    if (this.sidesClosed[0] && this.sidesClosed[1]) this.closed();
+    if (!this.sidesClosed[0] || !this.sidesClosed[1]) return;
+    this.late?.finish();
+    this.closed();
   }
 
   /** The stream is not gRPC. */
@@ -250,8 +267,10 @@ export class CallAssembler implements Http2Observer {
     }
     half.headers = block.fields;
     half.encoding = declaredEncoding(block);
-    call.path = fieldValue(block.fields, ":path");
-    if (call.path !== null) call.pathSource = "observed";
+    const path = block.fields.find(({ name, valueSource }) => name === ":path" && valueSource !== "unknown");
+    if (path === undefined) return;
+    call.path = path.value;
+    call.pathSource = path.valueSource;
   }
 
   private responseHeaders(open: OpenCall, half: CallHalf, block: HeaderBlock, endStream: boolean): void {
@@ -266,7 +285,8 @@ export class CallAssembler implements Http2Observer {
       return;
     }
     half.trailers = block.fields;
-    if (!block.complete || block.fields.some(({ placeholder }) => placeholder !== 0)) open.responseMissing = true;
+    if (!block.complete || block.fields.some(({ valueSource }) => valueSource === "unknown"))
+      open.responseMissing = true;
     readStatus(call, block.fields);
   }
 
@@ -274,6 +294,7 @@ export class CallAssembler implements Http2Observer {
     const { call } = open;
     call.id = this.ledger.nextId++;
     this.hasCalls = true;
+    if (open.dialect === null) this.late?.confirmed(call);
     const { sink } = this.ledger;
     sink.callStart?.(call);
     if (sink.callMessage === undefined) return;
@@ -309,11 +330,36 @@ export class CallAssembler implements Http2Observer {
       if (open.lostBefore[side] > 0 && !beganWhole(call.half(side))) this.loseBytes(open, side, open.lostBefore[side]);
     }
     this.open.delete(streamId);
+    if (call.id === 0) this.ledger.budget.give(open.heldBytes);
+    else if (this.late === null) this.tell(open);
+    else this.late.end({ call, endedNs: call.endNs ?? call.startNs, release: (failed) => this.tell(open, failed) });
+  }
+
+  /** `failed`: with a status that is not known. */
+  private tell(open: OpenCall, failed = false): void {
+    const { call } = open;
     this.ledger.budget.give(open.heldBytes);
-    if (call.id === 0) return;
+    const { trailers } = call.response;
+    if (call.status === null && trailers !== null && open.dialect === null) readStatus(call, trailers);
     concludeCall(call, open.responseMissing);
+    if (failed && call.status === null) {
+      diagnose(call, "CALL_STATUS_UNKNOWN", {}, []);
+      call.outcome = "error";
+    }
     this.ledger.sink.callEnd?.(call);
   }
+
+  private newLateCalls(): LateCalls {
+    const { paths, context } = this.ledger;
+    return new LateCalls(paths, this.connection.id, context.limits.maxHeldCalls);
+  }
+}
+
+/** Messages of a call whose path is not known that tell which method it is. */
+const SCORED_MESSAGES = 32;
+
+function isForScoring({ path }: Call, { messages }: CallHalf): boolean {
+  return path === null && messages.length < SCORED_MESSAGES;
 }
 
 function openCallOf(stream: Http2Stream): OpenCall | null {

@@ -45,6 +45,8 @@ export class CallHalf {
   /** What its messages are written in: the subtype of `content-type`, "proto", "json" … */
   codec = "proto";
   ended = false;
+  /** Fields of its headers or trailers may be inferred. */
+  mayBeInferred = false;
 
   constructor(side: Side) {
     this.side = side;

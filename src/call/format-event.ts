@@ -28,6 +28,8 @@ export function writeEnd(call: Call, out: ByteWriter): void {
   const found: DiagnosticRecord[] = [];
   const { request, response } = call;
   begin(call, "end", call.endNs, out);
+  // what the start could not tell
+  if (call.pathSource !== "observed") out.raw(call.context.recordTexts.path(call, methodOf(call)));
   out.ascii(',"durationMs":');
   out.millionths(call.durationNs);
   out.ascii(`,"outcome":"${call.outcome}","status":`);

@@ -10,6 +10,7 @@ import type { MethodType } from "../protobuf/types.js";
 import type { Call, CallHalf, CallMessage } from "./call.js";
 import { hasCallControls, previousAttempts, writeEnding } from "./controls.js";
 import { bodyOf, encodingOf, isRawShown, jsonOf, messageTypeOf, methodOf, readFieldsInOrder } from "./decode.js";
+import { inferredNames } from "./header-texts.js";
 import { noteProblems } from "./note-problems.js";
 import { writeDiagnostics, writePackets } from "./packet-names.js";
 import type { CallRecord, DiagnosticRecord } from "./record.js";
@@ -41,7 +42,9 @@ const REQUEST = labelOf(',"request":{"headers":');
 const RESPONSE = labelOf(',"response":{"headers":');
 const DIAGNOSTICS = labelOf(',"diagnostics":');
 const TRAILERS = labelOf(',"trailers":');
-const MESSAGES = labelOf(',"messages":[');
+const MESSAGES = labelOf(',"inferred":[],"messages":[');
+const INFERRED = labelOf(',"inferred":');
+const MESSAGES_ONLY = labelOf(',"messages":[');
 const COUNT = labelOf('],"messageCount":');
 const BYTES = labelOf(',"bytes":');
 const INDEX = labelOf('"index":');
@@ -112,7 +115,11 @@ function writeHalf(
   out.raw(headerTexts.format(half.headers));
   out.label(TRAILERS);
   out.raw(headerTexts.format(half.trailers));
-  out.label(MESSAGES);
+  if (half.mayBeInferred) {
+    out.label(INFERRED);
+    out.text(JSON.stringify(inferredNames(half)));
+    out.label(MESSAGES_ONLY);
+  } else out.label(MESSAGES);
   for (let i = 0; i < messages.length; i++) {
     out.ascii(i === 0 ? "{" : ",{");
     writeMessage(call, half, messages[i], method, out, found);

@@ -6,6 +6,7 @@
  */
 import { metadataText } from "../grpc/binary-metadata.js";
 import type { HeaderField } from "../hpack/header-field.js";
+import type { CallHalf } from "./call.js";
 
 const quote = JSON.stringify;
 const utf8 = new TextEncoder();
@@ -56,6 +57,14 @@ function formatFields(fields: readonly HeaderField[]): string {
   }
   const members = [...values].map(([name, all]) => `${quote(name)}:${quote(all.length === 1 ? all[0] : all)}`);
   return `{${members.join()}}`;
+}
+
+/** The names of the headers and trailers of a half that were not read, or whose value was not, but worked out. */
+export function inferredNames({ headers, trailers }: CallHalf): string[] {
+  const names = new Set<string>();
+  for (const field of [...(headers ?? []), ...(trailers ?? [])])
+    if (field.nameSource === "inferred" || field.valueSource === "inferred") names.add(shownName(field));
+  return [...names];
 }
 
 /** "?3" for the name of a table entry that was never seen: the same for the same entry. */

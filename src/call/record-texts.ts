@@ -6,6 +6,7 @@ import { type Label, labelOf } from "../bytes/byte-writer.js";
 import { statusName } from "../grpc/status.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 import type { Call, CallConnection } from "./call.js";
+import { pathPlaceholder } from "./path-guess.js";
 
 const quote = JSON.stringify;
 const utf8 = new TextEncoder();
@@ -19,6 +20,7 @@ const MAX_STATUSES = 64;
 interface PathText {
   readonly method: MethodType | null;
   readonly pathSource: string;
+  readonly placeholder: string | null;
   readonly text: Uint8Array;
 }
 
@@ -52,17 +54,26 @@ export class RecordTexts {
     return label;
   }
 
-  /** The members path, pathSource, service, method, kind, each with a comma before it. */
-  path({ path, pathSource }: Call, method: MethodType | null): Uint8Array {
+  /** The members path, pathSource, pathPlaceholder, service, method, kind, each with a comma before it. */
+  path(call: Call, method: MethodType | null): Uint8Array {
+    const { path, pathSource } = call;
+    const placeholder = pathPlaceholder(call);
     const known = this.paths.get(path);
-    if (known !== undefined && known.method === method && known.pathSource === pathSource) return known.text;
+    if (
+      known !== undefined &&
+      known.method === method &&
+      known.pathSource === pathSource &&
+      known.placeholder === placeholder
+    )
+      return known.text;
     const [service, name] = splitPath(path);
     const text = utf8.encode(
-      `,"path":${quote(path)},"pathSource":"${pathSource}","service":${quote(service)},"method":${quote(name)}` +
+      `,"path":${quote(path)},"pathSource":"${pathSource}","pathPlaceholder":${quote(placeholder)}` +
+        `,"service":${quote(service)},"method":${quote(name)}` +
         `,"kind":${quote(method?.kind ?? null)}`,
     );
     if (this.paths.size >= MAX_PATHS) this.paths.clear();
-    this.paths.set(path, { method, pathSource, text });
+    this.paths.set(path, { method, pathSource, placeholder, text });
     return text;
   }
 

@@ -15,6 +15,8 @@ export interface CallRecord {
   /** ":path" as sent: "/Cal/Add". */
   readonly path: string | null;
   readonly pathSource: PathSource;
+  /** "?3": the table entry that the path is, when it was sent before the capture began: what --guess-path calls it. */
+  readonly pathPlaceholder: string | null;
   readonly service: string | null;
   readonly method: string | null;
   /** By the schema; null without one. */
@@ -100,6 +102,8 @@ export interface HalfRecord {
   /** null: never seen. Pseudo-headers included; "-bin" values stay base64. */
   readonly headers: HeaderRecord | null;
   readonly trailers: HeaderRecord | null;
+  /** The headers and trailers whose name or value was not read but worked out. */
+  readonly inferred: readonly string[];
   readonly messages: readonly MessageRecord[];
   /** All that were seen, also when a limit keeps some out of `messages`. */
   readonly messageCount: number;

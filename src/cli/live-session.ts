@@ -46,6 +46,7 @@ export class LiveSession {
       {
         schema: schemaOf(options, (sentence) => this.talk.warn(sentence)),
         limits: options.limits,
+        guessPath: options.guessPath,
         raw: options.raw,
         emitDefaults: options.emitDefaults,
       },

@@ -1,5 +1,7 @@
 /** The command line → options. */
+import type { PathGuessOptions } from "../call/path-guess.js";
 import { LIMITS, type Limits } from "../limits.js";
+import { parseGuessPath } from "./guess-path.js";
 import { nearest, UsageError } from "./usage-error.js";
 import { type OptionTable, readWords, single, strings, type Words } from "./words.js";
 
@@ -23,6 +25,7 @@ export interface OutputOptions {
   readonly verbose: boolean;
   readonly color: "auto" | "always" | "never";
   readonly limits: Partial<Limits>;
+  readonly guessPath: PathGuessOptions;
 }
 
 export interface InspectOptions extends SchemaOptions, OutputOptions {
@@ -85,6 +88,12 @@ export const OUTPUT_OPTIONS = {
     array: true,
     requiresArg: true,
     describe: "one bound of src/limits.ts, as NAME=VALUE",
+  },
+  "guess-path": {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "a path sent before the capture began: auto (by the schema), off, or ?3=/Cal/Add",
   },
 } as const satisfies OptionTable;
 
@@ -151,6 +160,7 @@ export function outputOptions(values: Words["values"]): OutputOptions {
     verbose: values.verbose === true,
     color: (single(values, "color") ?? "auto") as OutputOptions["color"],
     limits: parseLimits(strings(values.limit)),
+    guessPath: parseGuessPath(strings(values["guess-path"])),
   };
 }
 

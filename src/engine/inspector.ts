@@ -10,6 +10,7 @@ import { CallSchema } from "../call/call-schema.js";
 import { HeaderTexts } from "../call/header-texts.js";
 import { Learning } from "../call/learning.js";
 import { LearningSink } from "../call/learning-sink.js";
+import { PathGuess, type PathGuessOptions } from "../call/path-guess.js";
 import { RecordTexts } from "../call/record-texts.js";
 import { ReflectedSchemas } from "../call/reflected-schemas.js";
 import type { CaptureReader, CaptureSink, PacketView } from "../capture/packet-view.js";
@@ -48,6 +49,8 @@ export interface InspectorOptions {
    * them too. For inputs that end soon.
    */
   readonly holdUnexplained: boolean;
+  /** What to do about paths that were sent before the capture began. */
+  readonly guessPath: PathGuessOptions;
   /** Another reader of capture files in place of our own. */
   readonly createReader: CreateReader;
   /** For tests: the decoder of each live connection throws once it was given more bytes than that. */
@@ -118,6 +121,7 @@ export class Inspector {
         recordTexts: new RecordTexts(),
       },
       budget: new MemoryBudget(limits.maxOpenMessageBytes),
+      paths: new PathGuess(schema, options.guessPath ?? { infer: true, given: new Map() }),
       nextId: 1,
     };
     const tellFrame = sink.frame && ((frame: FrameRecord) => this.frame(frame));

@@ -55,6 +55,11 @@ export class MessageSplitter implements BodyReader {
     private readonly budget: MemoryBudget,
   ) {}
 
+  /** The bytes so far end where a message ends. */
+  get atBoundary(): boolean {
+    return this.prefixLength === 0;
+  }
+
   /** The next DATA bytes, `buf[start, end)`; `at` is the offset of the first in the connection's byte stream. */
   push(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     this.timeNs = timeNs;

@@ -86,6 +86,11 @@ export class HpackDecoder {
     this.newName = newName;
   }
 
+  /** True: fields were told that were not read, for entries were put into the table unseen. */
+  get isDoubtful(): boolean {
+    return this.placeholders.count > 0 || this.doubt.active;
+  }
+
   /** The peer's SETTINGS_HEADER_TABLE_SIZE, acknowledged by this direction's sender, so its later blocks keep to it. */
   setAllowedSize(bytes: number): void {
     // RFC 9113 §4.3.1: an encoder whose peer reduced the maximum below the table's size "MUST ensure that the first field block

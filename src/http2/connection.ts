@@ -315,7 +315,8 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     const { side } = frame;
     const buffer = shared.blocks[side];
     const { streamId, promisedStreamId, endStream, at, startNs } = buffer;
-    const block: HeaderBlock = { fields, at, end, startNs, endNs: timeNs, complete };
+    const doubtful = shared.hpack[side].isDoubtful;
+    const block: HeaderBlock = { fields, at, end, startNs, endNs: timeNs, complete, doubtful };
     if (withFrame) this.tellFrame(frame, timeNs, block);
     const stream =
       promisedStreamId === 0

@@ -2,83 +2,71 @@
  * Names for header fields whose table entries were never seen, from the order in which gRPC's implementations send them.
  *
  * An implementation sends the same fields in the same order in every call. Which implementations can have sent a block is
- * told by the names in it that are known; what all of those that are left agree on is stated, as inferred. To be asked of
- * calls only that are known to be gRPC.
+ * told by what is known in it; what all of those that are left agree on is stated, as inferred. To be asked of calls only
+ * that are known to be gRPC.
  */
 import type { HeaderField } from "../hpack/header-field.js";
 import { inferName, inferValue } from "../hpack/placeholders.js";
-
-/** nginx' grpc_pass is not among them: it uses no table. "?" behind a name: it may be left out. What comes behind the last one is metadata. */
-const REQUEST_ORDERS: readonly (readonly string[])[] = [
-  // C-core: Python, C++, Ruby, PHP, C#
-  ":path :authority :method :scheme content-type te grpc-encoding? grpc-accept-encoding grpc-timeout? user-agent",
-  // grpc-java, on Netty
-  ":authority :path :method :scheme content-type te user-agent grpc-encoding? grpc-accept-encoding? grpc-timeout?",
-  // grpc-js, on Node's http2
-  ":authority :method :path :scheme grpc-accept-encoding? accept-encoding? grpc-timeout? user-agent content-type te",
-  // grpc-go
-  ":method :scheme :path :authority content-type user-agent te grpc-previous-rpc-attempts? grpc-encoding? " +
-    "grpc-accept-encoding? grpc-timeout?",
-  // tonic, on Rust's h2
-  ":method :scheme :authority :path te content-type grpc-timeout? grpc-encoding? grpc-accept-encoding? user-agent",
-  // grpc-dotnet, on HttpClient
-  ":method :scheme :authority :path te grpc-accept-encoding? grpc-timeout? user-agent content-type",
-].map((order) => order.split(" "));
-
-const RESPONSE_ORDERS: readonly (readonly string[])[] = [
-  ":status content-type grpc-encoding? grpc-accept-encoding? date?",
-  ":status content-type grpc-accept-encoding grpc-encoding date",
-  ":status server? date? content-type grpc-encoding? grpc-accept-encoding?",
-  ":status content-type grpc-encoding? grpc-accept-encoding? grpc-status grpc-message? grpc-status-details-bin?",
-  ":status content-type grpc-status grpc-message? grpc-status-details-bin?",
-  ":status grpc-status grpc-message? content-type date",
-].map((order) => order.split(" "));
-
-const TRAILERS_ORDERS: readonly (readonly string[])[] = ["grpc-status grpc-message? grpc-status-details-bin?"].map(
-  (order) => order.split(" "),
-);
-
-/** What such a field nearly always says. */
-const VALUES: ReadonlyMap<string, string> = new Map([
-  ["te", "trailers"],
-  ["content-type", "application/grpc"],
-]);
+import {
+  CONSTANT,
+  canBe,
+  type Order,
+  REQUEST_ORDERS,
+  SERVER_ORDERS,
+  type ServerOrders,
+  TIMEOUT,
+} from "./grpc-orders.js";
 
 /** Blocks that wait for more to be known. */
 const MAX_WAITING = 16;
 
+/** Longer blocks are not looked at: the ways to read them are many. */
+const MAX_FIELDS = 32;
+
+type BlockKind = keyof ServerOrders;
+
 export class GrpcFieldNames {
-  /** The orders that the client's blocks so far can have come from. */
+  /** The orders that the blocks so far can have come from. */
   private orders = REQUEST_ORDERS;
-  private readonly waiting: (readonly HeaderField[])[] = [];
+  private servers = SERVER_ORDERS;
+  private readonly requests: (readonly HeaderField[])[] = [];
+  private readonly answers: { readonly kind: BlockKind; readonly fields: readonly HeaderField[] }[] = [];
   /** The first request's fields: where another request differs, the field is no authority. */
   private first: readonly HeaderField[] | null = null;
+  /** Per side, values of fields that are the same in every call; null: they are not. */
+  private readonly constants = [new Map<string, string | null>(), new Map<string, string | null>()] as const;
+  /** Fields named by inference, per side, that such a value is still to be had for. */
+  private readonly valueless = [new Map<number, HeaderField>(), new Map<number, HeaderField>()] as const;
 
-  /** The fields of a gRPC request. True: something was filled in, also of requests before. */
-  request(fields: readonly HeaderField[]): boolean {
+  /** The fields of a gRPC request: fills in what can be, also of requests before. */
+  request(fields: readonly HeaderField[]): void {
+    if (fields.length > MAX_FIELDS) return;
     const left = this.orders.filter((order) => assignments(order, fields).length > 0);
     // a proxy may mix clients on one connection: then nothing is to be had from their order
     if (left.length > 0) this.orders = left;
     this.excludeVarying(fields);
-    if (hasUnknown(fields) && this.waiting.length < MAX_WAITING) this.waiting.push(fields);
-    let filled = false;
-    for (const block of this.waiting) filled = fill(this.orders, block) || filled;
-    return filled;
+    if (hasUnknown(fields) && this.requests.length < MAX_WAITING) this.requests.push(fields);
+    else if (hasUnknownName(fields)) fill(this.orders, fields);
+    for (const block of this.requests) if (hasUnknownName(block)) fill(this.orders, block);
+    this.noteValues(0, fields);
   }
 
-  response(fields: readonly HeaderField[]): boolean {
-    return hasUnknown(fields) && fill(RESPONSE_ORDERS, fields);
+  /** The fields of a gRPC response: its headers, its trailers, or both in one block. */
+  response(fields: readonly HeaderField[], kind: BlockKind): void {
+    if (fields.length > MAX_FIELDS) return;
+    const left = this.servers.filter((server) => assignments(server[kind], fields).length > 0);
+    if (left.length > 0) this.servers = left;
+    if (hasUnknown(fields) && this.answers.length < MAX_WAITING) this.answers.push({ kind, fields });
+    else if (hasUnknownName(fields)) this.fillAnswer(fields, kind);
+    for (const answer of this.answers) if (hasUnknownName(answer.fields)) this.fillAnswer(answer.fields, answer.kind);
+    this.noteValues(1, fields);
   }
 
-  /** `answered`: messages were sent before them. Then a status that is not spelled out, with no message to it, is OK. */
-  trailers(fields: readonly HeaderField[], answered: boolean): boolean {
-    if (!hasUnknown(fields)) return false;
-    const filled = fill(TRAILERS_ORDERS, fields);
-    const message = fields.find(({ name }) => name === "grpc-message");
-    if (answered && (message === undefined || message.value === "")) {
-      for (const field of fields) if (field.name === "grpc-status") inferValue(field, "0");
-    }
-    return filled;
+  private fillAnswer(fields: readonly HeaderField[], kind: BlockKind): void {
+    fill(
+      this.servers.map((server) => server[kind]),
+      fields,
+    );
   }
 
   /** Two requests of one connection differ in their path sooner than in their authority. */
@@ -90,6 +78,28 @@ export class GrpcFieldNames {
       return i >= fields.length || i >= first.length || !differ(first[i], fields[i]);
     });
     if (left.length > 0) this.orders = left;
+  }
+
+  /** A later literal of a field that does not change tells what its entry was before. */
+  private noteValues(side: 0 | 1, fields: readonly HeaderField[]): void {
+    const constants = this.constants[side];
+    const valueless = this.valueless[side];
+    for (const field of fields) {
+      const { name, value, valueSource, placeholder } = field;
+      if (name === "te" && valueSource === "unknown") inferValue(field, "trailers");
+      if (!CONSTANT.has(name)) continue;
+      if (valueSource === "observed") {
+        const known = constants.get(name);
+        if (known === undefined) constants.set(name, value);
+        else if (known !== value) constants.set(name, null);
+      } else if (valueSource === "unknown" && valueless.size < MAX_WAITING) valueless.set(placeholder, field);
+    }
+    for (const [placeholder, field] of valueless) {
+      const value = constants.get(field.name);
+      if (value === undefined || value === null) continue;
+      inferValue(field, value);
+      valueless.delete(placeholder);
+    }
   }
 }
 
@@ -103,40 +113,47 @@ function hasUnknown(fields: readonly HeaderField[]): boolean {
   return fields.some(({ nameSource, valueSource }) => nameSource === "unknown" || valueSource === "unknown");
 }
 
-/** Fills in the names that all orders agree on in all the ways in which they fit. */
-function fill(orders: readonly (readonly string[])[], fields: readonly HeaderField[]): boolean {
-  const ways = orders.flatMap((order) => assignments(order, fields));
-  if (ways.length === 0) return false;
-  let filled = false;
-  for (const [i, field] of fields.entries()) {
-    const name = ways[0][i];
-    if (name === "" || ways.some((way) => way[i] !== name)) continue;
-    if (field.nameSource === "unknown") {
-      inferName(field, name);
-      filled = true;
-    }
-    const value = VALUES.get(name);
-    if (value !== undefined && field.valueSource === "unknown") inferValue(field, value);
-  }
-  return filled;
+function hasUnknownName(fields: readonly HeaderField[]): boolean {
+  return fields.some(({ nameSource }) => nameSource === "unknown");
 }
 
-/** Every way in which the fields can be an order's: per field its name, "" for metadata behind it. */
-function assignments(order: readonly string[], fields: readonly HeaderField[]): string[][] {
+/** Fills in the names that all orders agree on in all the ways in which they fit. */
+function fill(orders: readonly Order[], fields: readonly HeaderField[]): void {
+  const ways = orders.flatMap((order) => assignments(order, fields));
+  if (ways.length === 0) return;
+  for (const [i, field] of fields.entries()) {
+    const name = ways[0][i];
+    if (name === "" || field.nameSource !== "unknown" || ways.some((way) => way[i] !== name)) continue;
+    inferName(field, name);
+  }
+}
+
+/** Ways that are looked at: more of them agree on nothing. */
+const MAX_WAYS = 64;
+
+/** Every way in which the fields can be an order's: per field its name, "" for metadata. */
+function assignments(order: Order, fields: readonly HeaderField[]): string[][] {
   const ways: string[][] = [];
   const names: string[] = [];
   const known = new Set(order.map((name) => name.replace("?", "")));
   const place = (at: number, i: number): void => {
+    if (ways.length >= MAX_WAYS) return;
     if (at === order.length) {
-      const rest = fields.slice(i);
-      // a field that the order has does not come behind it as metadata
-      if (!rest.some(({ name }) => known.has(name))) ways.push([...names, ...rest.map(() => "")]);
+      if (i === fields.length) ways.push([...names]);
+      return;
+    }
+    const field = fields[i];
+    if (order[at] === "*") {
+      place(at + 1, i);
+      if (field === undefined || !isMetadata(field, known)) return;
+      names.push("");
+      place(at, i + 1);
+      names.pop();
       return;
     }
     const optional = order[at].endsWith("?");
     const name = optional ? order[at].slice(0, -1) : order[at];
-    const field = fields[i];
-    if (field !== undefined && (field.nameSource === "unknown" || field.name === name)) {
+    if (field !== undefined && fitsName(field, name)) {
       names.push(name);
       place(at + 1, i + 1);
       names.pop();
@@ -145,4 +162,15 @@ function assignments(order: readonly string[], fields: readonly HeaderField[]): 
   };
   place(0, 0);
   return ways;
+}
+
+function fitsName({ name, value, nameSource, valueSource }: HeaderField, wanted: string): boolean {
+  if (nameSource !== "unknown") return name === wanted;
+  return valueSource === "unknown" || canBe(wanted, value);
+}
+
+/** A field that the order has does not stand among the metadata. */
+function isMetadata({ name, value, nameSource, valueSource }: HeaderField, known: ReadonlySet<string>): boolean {
+  if (nameSource !== "unknown") return !known.has(name) && !name.startsWith(":");
+  return valueSource === "unknown" || !TIMEOUT.test(value);
 }

@@ -18,6 +18,8 @@ export interface HeaderBlock {
   readonly endNs: number;
   /** False: fields were lost (a limit, damage, a gap); those that are there are right. */
   readonly complete: boolean;
+  /** Fields of this side's blocks may be unknown or inferred: the capture lacks the blocks that they were first sent in. */
+  readonly doubtful: boolean;
 }
 
 /**

@@ -27,8 +27,8 @@ export function headerLines(
 
 function headerValueText(call: Call, field: HeaderField): string {
   const value = shownValue(field);
-  if (value === null) return "(never seen)";
-  if (!isBinaryName(field.name)) return quoteText(value);
+  if (value === null) return `?${field.placeholder} (never seen)`;
+  if (!isBinaryName(field.name)) return `${quoteText(value)}${field.valueSource === "inferred" ? " (inferred)" : ""}`;
   const values = allMetadataBytes(field).map((bytes) =>
     bytes === null ? `${quoteText(value)} (no base64)` : binaryText(call, field.name, bytes),
   );

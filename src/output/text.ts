@@ -5,6 +5,7 @@
 import type { Call, CallHalf, CallMessage } from "../call/call.js";
 import { decodeCallMessage, encodingOf, messageTypeOf, methodOf } from "../call/decode.js";
 import { formatPacket } from "../call/packet-names.js";
+import { pathPlaceholder } from "../call/path-guess.js";
 import type { DiagnosticRecord } from "../call/record.js";
 import { outcomeName } from "../engine/summary.js";
 import type { MethodType } from "../protobuf/types.js";
@@ -60,7 +61,7 @@ export function headLines(call: Call, { paint, width }: TextOptions, running = f
   const parts = [
     `${paint(style, mark)} ${paint("dim", time)}`,
     `${call.connection.client} → ${call.connection.server}`,
-    paint("bold", call.path === null ? "(path not known)" : escapeText(call.path)),
+    paint("bold", pathText(call)),
     running ? paint("dim", "running") : paint(style, outcomeName(call)),
     call.durationNs === null ? "" : formatMs(call.durationNs),
     more,
@@ -76,6 +77,13 @@ export function headLines(call: Call, { paint, width }: TextOptions, running = f
 }
 
 const RUNNING: [string, PaintStyle] = ["▶", "cyan"];
+
+function pathText(call: Call): string {
+  const { path, pathSource } = call;
+  const placeholder = pathPlaceholder(call);
+  if (path === null) return placeholder === null ? "(path not known)" : `(path not known: ${placeholder})`;
+  return pathSource === "observed" ? escapeText(path) : `${escapeText(path)} (${pathSource})`;
+}
 
 function markOf(call: Call): [string, PaintStyle] {
   switch (call.outcome) {

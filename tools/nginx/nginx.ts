@@ -31,10 +31,11 @@ export interface Nginx {
   stop(): Promise<LoggedRequest[]>;
 }
 
-export async function startNginx(listen: string, backends: readonly string[]): Promise<Nginx> {
+/** `keepalive`: one connection to a backend carries one request after the other, as long as it lasts. */
+export async function startNginx(listen: string, backends: readonly string[], keepalive = false): Promise<Nginx> {
   const prefix = mkdtempSync(join(tmpdir(), "cal-inspect-nginx-"));
   mkdirSync(join(prefix, "temp"));
-  writeFileSync(join(prefix, "nginx.conf"), configuration(listen, backends));
+  writeFileSync(join(prefix, "nginx.conf"), configuration(listen, backends, keepalive));
   const nginx = new Peer("nginx", ["-p", prefix, "-c", "nginx.conf", "-e", "stderr"]);
   const log = () => lines(readFileSync(join(prefix, "access.log"), "utf8"));
   await untilItListens(listen, nginx);
@@ -52,11 +53,11 @@ export async function startNginx(listen: string, backends: readonly string[]): P
   };
 }
 
-function configuration(listen: string, backends: readonly string[]): string {
+function configuration(listen: string, backends: readonly string[], keepalive: boolean): string {
   const text = readFileSync(join(REPOSITORY, "tools/nginx/nginx.conf"), "utf8");
   const servers = backends.map((backend) => `    server ${backend};\n`).join("");
   return text
-    .replace(/(?: +server 127\.0\.0\.1:[0-9]+;\n)+/, servers)
+    .replace(/(?: +server 127\.0\.0\.1:[0-9]+;\n)+/, keepalive ? `${servers}    keepalive 1;\n` : servers)
     .replace(`listen ${LISTEN} `, `listen ${listen} `);
 }
 

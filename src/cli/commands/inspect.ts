@@ -26,6 +26,7 @@ export async function inspect(
   const engineOptions: Partial<InspectorOptions> = {
     schema: schema ?? schemaOf(options, (sentence) => talk.warn(sentence)),
     limits: options.limits,
+    guessPath: options.guessPath,
     raw: options.raw,
     emitDefaults: options.emitDefaults,
     ...(await readerOf(options)),

@@ -22,6 +22,28 @@ export const CALL = {
     spec: "",
     advice: "Raise --limit maxHeaderBlockBytes or maxHeaderFields, or record without loss.",
   },
+  CALL_PATH_AMBIGUOUS: {
+    severity: "info",
+    scope: "stream",
+    sentence:
+      "the path ({placeholder}) was sent before the capture began; by the messages of the calls that share it, it may be {methods}",
+    spec: "",
+    advice: "Name it with --guess-path PLACEHOLDER=/Service/Method.",
+  },
+  CALL_PATH_UNKNOWN: {
+    severity: "info",
+    scope: "stream",
+    sentence: "the path ({placeholder}) was sent before the capture began, and {why}",
+    spec: "",
+    advice: "Give the schema of the service, or name the path with --guess-path PLACEHOLDER=/Service/Method.",
+  },
+  CALL_STATUS_UNKNOWN: {
+    severity: "info",
+    scope: "stream",
+    sentence: "the call failed, with a grpc-status that was sent before the capture began: its code is not known",
+    spec: "",
+    advice: "",
+  },
   CALL_MESSAGES_UNLISTED: {
     severity: "info",
     scope: "stream",

@@ -2,7 +2,7 @@ import type { DiagnosticKind } from "../diagnostic.js";
 
 export const HPACK = {
   HPACK_INDEX_UNKNOWN: {
-    severity: "warning",
+    severity: "info",
     scope: "connection",
     sentence: "header field {index} was put into the table before the capture began: its text is not known",
     spec: "RFC 7541 §2.3.3",

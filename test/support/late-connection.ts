@@ -1,0 +1,94 @@
+/** Calls of a connection that was open before the bytes begin: both encoders' tables hold what came before. */
+import type { Side } from "../../src/bytes/byte-stream-sink.js";
+import { toCallRecord } from "../../src/call/format-record.js";
+import type { CallRecord } from "../../src/call/record.js";
+import { Inspector, type InspectorOptions } from "../../src/engine/inspector.js";
+import { nodePorts } from "../../src/node/ports.js";
+import { Schema } from "../../src/protobuf/schema.js";
+import { concat, data, headers, message } from "./frames.js";
+import { HpackEncoder } from "./hpack-encoder.js";
+
+export interface LateCall {
+  readonly path: string;
+  readonly requests: readonly (readonly number[])[];
+  readonly replies: readonly (readonly number[])[];
+  readonly status?: number;
+}
+
+/** The fields in the order of C-core, whose calls are the hardest: all that varies is in the table. */
+export class LatePeers {
+  private readonly encoders = [new HpackEncoder(), new HpackEncoder()] as const;
+  private stream = 1;
+
+  /** What both sides send for a call. */
+  call({ path, requests, replies, status = 0 }: LateCall): readonly [client: Uint8Array, server: Uint8Array] {
+    const [client, server] = this.encoders;
+    const { stream } = this;
+    this.stream += 2;
+    const request = client.encode([
+      [":path", path],
+      [":authority", "localhost:50051"],
+      [":method", "POST"],
+      [":scheme", "http"],
+      ["content-type", "application/grpc"],
+      ["te", "trailers"],
+      ["grpc-accept-encoding", "identity, deflate, gzip"],
+      ["user-agent", "grpc-python/1.51.1"],
+    ]);
+    const head = server.encode([
+      [":status", "200"],
+      ["content-type", "application/grpc"],
+      ["grpc-accept-encoding", "identity, deflate, gzip"],
+    ]);
+    const trailers = server.encode([["grpc-status", String(status)]]);
+    return [
+      concat(headers(stream, request), data(stream, concat(...requests.map((body) => message(body))), END)),
+      concat(
+        headers(stream, head),
+        ...(replies.length === 0 ? [] : [data(stream, concat(...replies.map((body) => message(body))))]),
+        headers(stream, trailers, END),
+      ),
+    ];
+  }
+}
+
+const END = { endStream: true };
+
+export interface LateOptions extends Partial<InspectorOptions> {
+  readonly proto: string;
+  /** Packet time between calls. */
+  readonly stepNs?: number;
+}
+
+/** The records of `calls`, made on a connection on which `before` were made already; after each push, how many there are. */
+export function joinLate(
+  before: readonly LateCall[],
+  calls: readonly LateCall[],
+  { proto, stepNs = 1e6, ...options }: LateOptions,
+): { records: CallRecord[]; counts: number[] } {
+  const peers = new LatePeers();
+  for (const call of before) peers.call(call);
+  const records: CallRecord[] = [];
+  const counts: number[] = [];
+  const schema = new Schema({ protoFiles: [{ path: "test.proto", text: `syntax = "proto3"; ${proto}` }] });
+  const inspector = new Inspector(
+    nodePorts,
+    { schema, ...options },
+    { callEnd: (call) => records.push(toCallRecord(call)) },
+  );
+  const sink = inspector.connection({ client: "127.0.0.1:40000", server: "127.0.0.1:50051" });
+  const at: [number, number] = [0, 0];
+  for (const [i, call] of calls.entries()) {
+    for (const [side, bytes] of peers.call(call).entries()) {
+      const poisoned = bytes.slice();
+      sink.data(side as Side, poisoned, 0, poisoned.length, at[side], i * stepNs);
+      poisoned.fill(0xee);
+      at[side] += bytes.length;
+    }
+    counts.push(records.length);
+  }
+  sink.close(0, "fin", calls.length * stepNs);
+  sink.close(1, "fin", calls.length * stepNs);
+  inspector.finish();
+  return { records, counts };
+}
