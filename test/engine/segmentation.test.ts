@@ -4,11 +4,9 @@ import type { CallRecord } from "../../src/call/record.js";
 import { callsOfCapture, withoutPlaceAndTime } from "../support/calls-of-capture.js";
 import { CLIENT, SERVER } from "../support/conversation.js";
 import * as frames from "../support/frames.js";
-import { ACK, FIN, ipv4, PSH, SYN, tcp } from "../support/packets.js";
+import { captureOf, type SentBytes } from "../support/tcp-capture.js";
 
 const { concat } = frames;
-const LINKTYPE_RAW = 101;
-const FIRST_SEQUENCE = [1_000_000, 0xffff_ff00];
 const ADD = [0x08, 0x64, 0x10, 0xac, 0x02];
 const RESULT = [0x08, 0x90, 0x03];
 
@@ -20,11 +18,7 @@ interface Turn {
   readonly call: number;
 }
 
-/** A segment: bytes of a side from an offset of its stream on. */
-interface Segment {
-  readonly side: 0 | 1;
-  readonly at: number;
-  readonly bytes: Uint8Array;
+interface Segment extends SentBytes {
   readonly call: number;
 }
 
@@ -66,40 +60,6 @@ function segmentsOf(turns: readonly Turn[], cuts: readonly number[]): Segment[][
   });
 }
 
-/** A capture of a whole connection: handshake, the segments of each turn in the order given, close. */
-function capture(turns: readonly (readonly Segment[])[]): Uint8Array {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(0xa1b2c3d4, 0);
-  header.writeUInt32LE(262144, 16);
-  header.writeUInt32LE(LINKTYPE_RAW, 20);
-  const records: Buffer[] = [header];
-  const end = [0, 0];
-  const packet = (side: 0 | 1, at: number, flags: number, payload: Uint8Array = new Uint8Array(0)) => {
-    const [own, other] = side === CLIENT ? [40000, 50051] : [50051, 40000];
-    const [source, destination] = side === CLIENT ? ["10.0.0.1", "10.0.0.2"] : ["10.0.0.2", "10.0.0.1"];
-    const sequence = (FIRST_SEQUENCE[side]! + at) >>> 0;
-    const acknowledgment = (FIRST_SEQUENCE[1 - side]! + 1 + end[1 - side]!) >>> 0;
-    const segment = tcp({ sourcePort: own, destinationPort: other, sequence, acknowledgment, flags, payload });
-    const bytes = ipv4({ source, destination, payload: segment });
-    const record = Buffer.alloc(16);
-    record.writeUInt32LE(1_700_000_000, 0);
-    record.writeUInt32LE(records.length * 100, 4);
-    record.writeUInt32LE(bytes.length, 8);
-    record.writeUInt32LE(bytes.length, 12);
-    records.push(Buffer.concat([record, bytes]));
-  };
-  packet(CLIENT, 0, SYN);
-  packet(SERVER, 0, SYN | ACK);
-  packet(CLIENT, 1, ACK);
-  for (const segments of turns) {
-    for (const { side, at, bytes } of segments) packet(side, 1 + at, PSH | ACK, bytes);
-    for (const { side, at, bytes } of segments) end[side] = Math.max(end[side]!, at + bytes.length);
-  }
-  packet(CLIENT, 1 + end[CLIENT]!, FIN | ACK);
-  packet(SERVER, 1 + end[SERVER]!, FIN | ACK);
-  return Buffer.concat(records);
-}
-
 function facts(call: CallRecord) {
   const { id, ...rest } = withoutPlaceAndTime(call);
   return rest;
@@ -107,7 +67,7 @@ function facts(call: CallRecord) {
 
 describe("the same calls, however their bytes were sent", () => {
   const turns = conversation(6);
-  const whole = callsOfCapture(capture(segmentsOf(turns, [])));
+  const whole = callsOfCapture(captureOf(segmentsOf(turns, [])));
 
   test("the whole: every call, and nothing to complain of", () => {
     expect(whole.calls.map(({ outcome }) => outcome)).toEqual(new Array(6).fill("ok"));
@@ -138,7 +98,7 @@ describe("the same calls, however their bytes were sent", () => {
                 .sort((a, b) => a.key - b.key)
                 .map(({ segment }) => segment);
         });
-        const { calls, diagnostics } = callsOfCapture(capture(sent));
+        const { calls, diagnostics } = callsOfCapture(captureOf(sent));
         expect(calls.map(facts)).toEqual(whole.calls.map(facts));
         expect(diagnostics).toEqual([]);
       }),
@@ -153,7 +113,7 @@ describe("the same calls, however their bytes were sent", () => {
       const all = sent.flat();
       for (const removed of all.filter(({ call }) => call >= 0)) {
         const rest = sent.map((segments) => segments.filter((segment) => segment !== removed));
-        const { calls, inspector } = callsOfCapture(capture(rest));
+        const { calls, inspector } = callsOfCapture(captureOf(rest));
         const numberOf = (call: CallRecord) => call.request.headers?.["x-number"] ?? call.stream;
         const isTouched = (call: CallRecord) => call.stream === 2 * removed.call + 1;
         const untouched = whole.calls.filter((call) => !isTouched(call));

@@ -1,5 +1,6 @@
 /** A capture and the number of a call → what `explain` says of it, and whether that is true of the capture's own bytes. */
 import { expect } from "@jest/globals";
+import type { Call } from "../../src/call/call.js";
 import { toCallRecord } from "../../src/call/format-record.js";
 import type { CallRecord, HalfRecord } from "../../src/call/record.js";
 import { Inspector, type InspectorOptions } from "../../src/engine/inspector.js";
@@ -13,6 +14,7 @@ import { pushInPieces } from "./cuts.js";
 import { readTcpStreams } from "./tcp-streams.js";
 
 export interface Explained {
+  readonly call: Call;
   readonly record: CallRecord;
   readonly items: readonly Item[];
   readonly spans: readonly Span[];
@@ -38,7 +40,7 @@ export function explainCapture(
   const items = [...explainCall(watch.call, watch.log!)];
   const spans = items.filter((item) => item.kind === "span");
   const inner = items.filter((item) => item.kind === "inner");
-  return { record, items, spans, inner };
+  return { call: watch.call, record, items, spans, inner };
 }
 
 /** The bytes of each packet of a classic capture, read here and nowhere else. */
