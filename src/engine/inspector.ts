@@ -237,6 +237,7 @@ export class Inspector {
       callMessage: sink.callMessage && ((call, half, message) => learningSink.callMessage(call, half, message)),
       callEnd: (call) => {
         countCall(summary, call);
+        sink.watch?.callEnd(call);
         learningSink.callEnd(call);
       },
     };

@@ -53,6 +53,11 @@ export class CallWatch {
     this.connections.clear();
   }
 
+  /** What comes on its stream from here on is not in its record. */
+  callEnd(call: Call): void {
+    if (call === this.call) this.connection?.endCall();
+  }
+
   /** The input is over. */
   finish(): void {
     this.connection?.finish();

@@ -39,6 +39,7 @@ export class ConnectionLog implements FrameObserver, Http2Observer {
   private calls: Http2Observer | null = null;
   private isSwapped = false;
   private isOff = false;
+  private isOver = false;
   private wanted = 0;
 
   constructor(
@@ -91,6 +92,11 @@ export class ConnectionLog implements FrameObserver, Http2Observer {
     this.streams.set(streamId, log);
     this.wanted = streamId;
     return log;
+  }
+
+  /** The call asked for is over; frames of its stream may still come. */
+  endCall(): void {
+    this.isOver = true;
   }
 
   /** Nothing more will come. */
@@ -188,7 +194,7 @@ export class ConnectionLog implements FrameObserver, Http2Observer {
   }
 
   data(stream: Http2Stream, side: Side, buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
-    this.countedTo[side] = at + end - start;
+    if (!this.isOver) this.countedTo[side] = at + end - start;
     this.calls!.data(stream, side, buf, start, end, at, timeNs);
   }
 

@@ -89,7 +89,7 @@ class ExplainedSide {
     yield* this.sized(prefixParts(frame), at + FRAME_HEADER_LENGTH, from);
     if (type !== DATA && type !== CONTINUATION) this.block = new Pending(this.blockItems(frame));
     yield* this.pull(type === DATA ? this.data : this.block, from, to);
-    yield* this.fill(to, padStart, unread("not read: the stream was closed"));
+    yield* this.fill(to, padStart, unread("not read: the call was over"));
     yield* this.fill(padStart, end, PADDING);
   }
 

@@ -35,7 +35,7 @@ export interface KeptFrame {
   readonly errorCode: number | null;
   readonly increment: number | null;
   readonly promisedStreamId: number | null;
-  /** DATA up to this stream offset counted; what lies behind came when the stream was closed. */
+  /** DATA up to this stream offset counted; what lies behind came when the call was over. */
   readonly countedTo: number;
   readonly pieces: readonly Piece[];
   /** Of the header block that it begins. */
