@@ -12,6 +12,7 @@ import { Http1Connection } from "../http1/connection.js";
 import { Http2Connection } from "../http2/connection.js";
 import type { Verdict } from "../http2/detect.js";
 import { DetectingSink } from "../http2/detecting-sink.js";
+import type { Http2Observer } from "../http2/observer.js";
 import type { Limits } from "../limits.js";
 import type { TcpConnection, TcpSink } from "../tcp/connection.js";
 import type { DiagnosticRouter } from "./diagnostic-router.js";
@@ -84,14 +85,17 @@ export class ConnectionTable implements TcpSink {
     log: ConnectionLog | null,
   ): ByteStreamSink | null {
     increment(this.summary.protocols, verdict.protocol);
-    if (verdict.protocol !== "http2") this.watch?.close(id);
-    if (verdict.protocol !== "http2" && verdict.protocol !== "http1") return null;
+    if (verdict.protocol !== "http2" && verdict.protocol !== "http1") {
+      this.watch?.close(id);
+      return null;
+    }
     const swapped = verdict.clientSide === 1;
     const { client, server, provenance, tls = null } = connection;
     const ends = swapped ? { client: server, server: client } : { client, server };
     const maps = swapped && provenance !== null ? ([provenance[1], provenance[0]] as const) : provenance;
     const ofCalls = { id, ...ends, tls };
-    if (verdict.protocol !== "http2") return this.openHttp1(ofCalls, maps, provenance);
+    if (verdict.protocol !== "http2")
+      return this.openHttp1(ofCalls, maps, provenance, (calls) => log?.openExchanges(calls, swapped) ?? calls);
     const calls = new CallAssembler(this.ledger, ofCalls, maps, () => this.forget(id));
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
     const report = this.router.reporterOf({ id, provenance: maps, onStream });
@@ -100,7 +104,7 @@ export class ConnectionTable implements TcpSink {
     const { timeBase } = this.ledger.context;
     const frames = tellFrame
       ? new FrameRecorder(ofCalls, maps, timeBase, calls, tellFrame)
-      : (log?.pass(calls, swapped) ?? null);
+      : (log?.openFrames(calls, swapped) ?? null);
     return new Http2Connection(frames ?? calls, report, this.limits, {
       joinedLate: !verdict.preface,
       upgrade: verdict.upgrade,
@@ -108,13 +112,21 @@ export class ConnectionTable implements TcpSink {
     });
   }
 
-  /** Calls over HTTP/1.1 are those of gRPC-Web and Connect; most connections carry none. `told`: the maps of the sides as they come in. */
-  private openHttp1(ofCalls: CallConnection, maps: Maps, told: Maps): ByteStreamSink {
+  /**
+   * Calls over HTTP/1.1 are those of gRPC-Web and Connect; most connections carry none. `told`: the maps of the sides as they come
+   * in. `watched`: who sees what goes to the calls.
+   */
+  private openHttp1(
+    ofCalls: CallConnection,
+    maps: Maps,
+    told: Maps,
+    watched: (calls: CallAssembler) => Http2Observer,
+  ): ByteStreamSink {
     const { id } = ofCalls;
     const calls = new CallAssembler(this.ledger, ofCalls, maps, () => {
       below.release();
       own.release();
-      this.reporters.delete(id);
+      this.forget(id);
     });
     // of an exchange that is no call it matters to nobody
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic) || true;
@@ -124,6 +136,6 @@ export class ConnectionTable implements TcpSink {
     const below = held(told);
     const own = maps === told ? below : held(maps);
     this.reporters.set(id, below.report);
-    return new Http1Connection(calls, own.report, this.limits);
+    return new Http1Connection(watched(calls), own.report, this.limits);
   }
 }

@@ -35,7 +35,7 @@ export function headerParts({ side, length, type, flags, streamId }: KeptFrame, 
   const heading = `${side === 0 ? "client →" : "server ←"} ${name}${what === "" ? "" : `: ${what}`}`;
   const shown = names.length === 0 ? "none" : names.join(", ");
   return [
-    [3, { ...part("header", "Length", length), heading }],
+    [3, { ...part("header", "Length", length), heading, isBlock: true }],
     [1, part("header", "Type", name)],
     [1, part("header", "Flags", names, `Flags ${shown}`)],
     [4, part("header", "Stream Identifier", streamId)],

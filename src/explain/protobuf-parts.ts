@@ -11,10 +11,9 @@ import { EGROUP, LEN, SGROUP, WireReader } from "../protobuf/wire.js";
 import { type BodyPart, tagPart, unreadPart } from "./body-part.js";
 import { readingParts } from "./reading-parts.js";
 
-/** `type` null: without a schema. */
-export function bodyParts(type: MessageType | null, body: Uint8Array, context: CallContext): Iterable<BodyPart> {
-  const walker = new BodyWalker(body, context);
-  return walker.message(type, new WireReader(body, 0, body.length), "", 0, 0);
+/** By a schema. */
+export function messageParts(type: MessageType, body: Uint8Array, context: CallContext): Iterable<BodyPart> {
+  return new BodyWalker(body, context).message(type, new WireReader(body, 0, body.length), "", 0, 0);
 }
 
 class BodyWalker {
@@ -28,13 +27,7 @@ class BodyWalker {
   }
 
   /** The records up to the reader's end, or to the end of group number `group`. `path` is "" or ends with a dot. */
-  *message(
-    type: MessageType | null,
-    reader: WireReader,
-    path: string,
-    depth: number,
-    group: number,
-  ): Generator<BodyPart> {
+  *message(type: MessageType, reader: WireReader, path: string, depth: number, group: number): Generator<BodyPart> {
     const counts = new Map<number, number>();
     let anyType: MessageType | null = null;
     while (reader.pos < reader.end) {
@@ -46,17 +39,17 @@ class BodyWalker {
         yield tagPart(start, reader.pos, `end of group ${group}`, path.slice(0, -1), Math.max(0, depth - 1), reader);
         return;
       }
-      const field = type?.fieldByNumber.get(reader.number);
+      const field = type.fieldByNumber.get(reader.number);
       const isAnyValue = anyType !== null && reader.number === 2 && reader.wireType === LEN;
       const record =
         field === undefined || !this.fits(field, reader.wireType, depth)
           ? this.unknown(reader, start, path, depth, field ?? null)
           : isAnyValue
-            ? this.known(type!, { ...field, type: "message", messageType: anyType }, reader, start, path, depth, counts)
-            : this.known(type!, field, reader, start, path, depth, counts);
+            ? this.known(type, { ...field, type: "message", messageType: anyType }, reader, start, path, depth, counts)
+            : this.known(type, field, reader, start, path, depth, counts);
       const isWhole: boolean = yield* record;
       if (!isWhole) return yield unreadPart(reader.pos, reader.end, `not read: ${reader.damage}`, depth);
-      if (type?.fullName === "google.protobuf.Any" && reader.number === 1) anyType = this.typeOfUrl(reader);
+      if (type.fullName === "google.protobuf.Any" && reader.number === 1) anyType = this.typeOfUrl(reader);
     }
   }
 
@@ -75,7 +68,7 @@ class BodyWalker {
     const path = parent + (isPacked ? field.name : nextElement(field, counts));
     const tag = tagPart(start, reader.pos, field.name, path, depth, reader, typeName(field));
     const payloadAt = reader.pos;
-    if (field.type === "group") {
+    if (field.type === "group" && field.messageType !== null) {
       yield tag;
       yield* this.message(field.messageType, reader, `${path}.`, depth + 1, reader.number);
       return true;
@@ -118,7 +111,11 @@ class BodyWalker {
   /** Whether a record is of the field's type, and may be opened. */
   private fits({ type, messageType, repeated }: FieldType, wireType: number, depth: number): boolean {
     const expected = wireTypeOf(type);
-    if (messageType !== null && depth >= this.context.limits.maxProtobufDepth) return false;
+    if (
+      (type === "message" || type === "group") &&
+      (messageType === null || depth >= this.context.limits.maxProtobufDepth)
+    )
+      return false;
     return wireType === expected || (wireType === LEN && repeated && expected !== SGROUP);
   }
 

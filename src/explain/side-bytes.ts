@@ -2,23 +2,23 @@
 import type { Side } from "../bytes/byte-stream-sink.js";
 import { clip, type Piece, packetOffset } from "./byte-log.js";
 import type { Part, Span } from "./span.js";
-import { frameEnd, type KeptFrame } from "./stream-log.js";
+import type { Stretch } from "./stream-log.js";
 
 /** Stream offsets, in pairs: [from, to, from, to, …), ascending. */
 export type Ranges = readonly number[];
 
 export class SideBytes {
-  /** `frames`: of one side, by ascending offset. */
+  /** `stretches`: of one side, by ascending offset. */
   constructor(
     private readonly side: Side,
-    private readonly frames: readonly KeptFrame[],
+    private readonly stretches: readonly Stretch[],
   ) {}
 
   /** What is there of stream bytes [from, to). */
   pieces(from: number, to: number): Piece[] {
     const found: Piece[] = [];
-    for (let i = this.find(from); i < this.frames.length && this.frames[i].at < to; i++) {
-      for (const piece of this.frames[i].pieces) {
+    for (let i = this.find(from); i < this.stretches.length && this.stretches[i].at < to; i++) {
+      for (const piece of this.stretches[i].pieces) {
         const part = clip(piece, from, to);
         if (part !== null) found.push(part);
       }
@@ -61,13 +61,13 @@ export class SideBytes {
     return found.map((span, i) => ({ ...span, piece: i + 1, pieces: found.length }));
   }
 
-  /** Index of the first frame that ends behind `offset`. */
+  /** Index of the first stretch that ends behind `offset`. */
   private find(offset: number): number {
     let low = 0;
-    let high = this.frames.length;
+    let high = this.stretches.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (frameEnd(this.frames[middle]) > offset) high = middle;
+      if (this.stretches[middle].end > offset) high = middle;
       else low = middle + 1;
     }
     return low;

@@ -5,7 +5,7 @@ import type { Segment } from "./byte-log.js";
 /**
  * Whose format the bytes are in. "data": of no format that is known here, or not to be read; "lost": never captured.
  */
-export type Layer = "http2" | "hpack" | "grpc" | "protobuf" | "data" | "lost";
+export type Layer = "http1" | "http2" | "hpack" | "grpc" | "protobuf" | "json" | "data" | "lost";
 
 /** Bytes of one meaning, wherever they are. */
 export interface Part {
@@ -19,8 +19,9 @@ export interface Part {
   /** The same for people, and what there is to say besides. */
   readonly text: string;
   readonly note?: string;
-  /** A line of its own above. */
+  /** A line of its own above; `isBlock`: a frame, or a head of HTTP/1.1, begins. */
   readonly heading?: string;
+  readonly isBlock?: boolean;
   /** How deep it is inside its frame: 0, 1, … */
   readonly depth: number;
   /** Its bytes say how long the next part is: people read them together. */
@@ -48,17 +49,19 @@ export interface Span {
   readonly pieces: number;
 }
 
-/** A part of what a span's bytes become when they are decompressed. It is not on the wire. */
+/** A part of what the bytes of spans become when they are decompressed, or decoded from base64. It is not on the wire. */
 export interface Inner {
   readonly kind: "inner";
+  readonly decoding: "decompressed" | "decoded";
   readonly part: Part;
   readonly side: Side;
-  /** Index of the message in its half; and offset in its decompressed body. */
-  readonly message: number;
+  /** Index of the message in its half; null: the whole body was decoded. */
+  readonly message: number | null;
+  /** Offset in what was decoded. */
   readonly offset: number;
   readonly bytes: Uint8Array;
-  /** The first packet of the compressed bytes, and all of them. */
-  readonly from: readonly Span[];
+  /** What it was decoded from. */
+  readonly from: readonly (Span | Inner)[];
 }
 
 export type Item = Span | Inner;

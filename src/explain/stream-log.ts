@@ -1,10 +1,8 @@
-/** All that was seen on one stream of a connection, kept whole: its frames with their bytes, in the order of their last byte. */
+/** All that was seen on one stream of a connection, kept whole, in the order in which it came. */
 import type { Side } from "../bytes/byte-stream-sink.js";
 import type { MemoryBudget } from "../grpc/growing-buffer.js";
-import type { HeaderField } from "../hpack/header-field.js";
 import type { RepresentationView } from "../hpack/representation.js";
-import type { FrameView, Priority } from "../http2/frame-observer.js";
-import { FRAME_HEADER_LENGTH } from "../http2/frame-type.js";
+import type { Priority } from "../http2/frame-observer.js";
 import type { Piece } from "./byte-log.js";
 
 /** Where a table entry was sent for the first time. */
@@ -14,22 +12,28 @@ export interface Lesson {
 }
 
 /** An HPACK representation, with offsets that count from the first byte of its header block. */
-export interface KeptRepresentation extends Omit<RepresentationView, "entry" | "origin"> {
-  readonly entry: HeaderField | null;
+export interface KeptRepresentation extends Readonly<RepresentationView> {
   /** null: the entry is of the static table, or was sent before the capture began. */
   readonly taught: Lesson | null;
 }
 
-export interface KeptFrame {
-  readonly kind: "frame";
+/** Stream bytes [at, end) of one side, as far as they were seen. */
+export interface Stretch {
   readonly side: Side;
-  /** Stream offset of its header; its payload has `length` bytes. */
   readonly at: number;
+  readonly end: number;
+  readonly pieces: readonly Piece[];
+  /** When its last byte came. */
+  readonly endNs: number;
+}
+
+export interface KeptFrame extends Stretch {
+  readonly kind: "frame";
+  /** Of its payload, as its header says. */
   readonly length: number;
   readonly type: number;
   readonly flags: number;
   readonly streamId: number;
-  readonly endNs: number;
   readonly padLength: number | null;
   readonly priority: Priority | null;
   readonly errorCode: number | null;
@@ -37,9 +41,14 @@ export interface KeptFrame {
   readonly promisedStreamId: number | null;
   /** DATA up to this stream offset counted; what lies behind came when the call was over. */
   readonly countedTo: number;
-  readonly pieces: readonly Piece[];
   /** Of the header block that it begins. */
   readonly representations: KeptRepresentation[];
+}
+
+/** Bytes of HTTP/1.1: a head or trailers, a part of a body, chunk sizes between such; "late": a body when the call was over. */
+export interface KeptRun extends Stretch {
+  readonly kind: "run";
+  readonly what: "head" | "body" | "framing" | "late";
 }
 
 /** `length` bytes of a side were lost between frames: anything may have been in them. */
@@ -49,34 +58,23 @@ export interface KeptLoss {
   readonly length: number;
 }
 
+export type KeptEvent = KeptFrame | KeptRun | KeptLoss;
+
 export class StreamLog {
-  readonly events: (KeptFrame | KeptLoss)[] = [];
+  readonly events: KeptEvent[] = [];
   /** How many sides have ended the stream. */
   endedSides = 0;
   private heldBytes = 0;
 
   constructor(private readonly budget: MemoryBudget) {}
 
-  /** `borrowed`: what is there of its bytes. Past `maxBytes` on this stream they are not kept. */
-  addFrame(
-    view: FrameView,
-    borrowed: readonly Piece[],
-    countedTo: number,
-    maxBytes: number,
-    representations: KeptRepresentation[],
-  ): KeptFrame {
-    const { side, at, length, type, flags, streamId, endNs } = view;
-    const { padLength, priority, errorCode, increment, promisedStreamId } = view;
-    const pieces = borrowed.map((piece) => this.keep(piece, maxBytes));
-    const seen = { side, at, length, type, flags, streamId, endNs };
-    const says = { padLength, priority, errorCode, increment, promisedStreamId };
-    const frame: KeptFrame = { kind: "frame", ...seen, ...says, countedTo, pieces, representations };
-    this.events.push(frame);
-    return frame;
-  }
-
-  addLoss(side: Side, length: number): void {
-    this.events.push({ kind: "loss", side, length });
+  /** Makes borrowed pieces its own; past `maxBytes` on this stream, or past the budget, without their bytes. */
+  keep(borrowed: readonly Piece[], maxBytes: number): Piece[] {
+    return borrowed.map(({ at, length, segment, bytes }) => {
+      const isKept = bytes !== null && this.heldBytes + length <= maxBytes && this.budget.take(length);
+      if (isKept) this.heldBytes += length;
+      return { at, length, segment, bytes: isKept ? bytes.slice() : null };
+    });
   }
 
   clear(): void {
@@ -84,16 +82,4 @@ export class StreamLog {
     this.budget.give(this.heldBytes);
     this.heldBytes = 0;
   }
-
-  private keep(piece: Piece, maxBytes: number): Piece {
-    const { at, length, segment, bytes } = piece;
-    const isKept = bytes !== null && this.heldBytes + length <= maxBytes && this.budget.take(length);
-    if (isKept) this.heldBytes += length;
-    return { at, length, segment, bytes: isKept ? bytes.slice() : null };
-  }
-}
-
-/** Stream offset behind the frame. */
-export function frameEnd({ at, length }: { readonly at: number; readonly length: number }): number {
-  return at + FRAME_HEADER_LENGTH + length;
 }

@@ -34,11 +34,13 @@ function spanLine({ part, side, at, length, segment, offset, bytes, piece, piece
   return line(place, part, stands, piece === 1 ? part.json : "null");
 }
 
-function innerLine({ part, side, message, offset, bytes, from }: Inner, merged: Merged): string {
-  const place = { record: "decompressed", message, offset, length: bytes.length };
-  const places = from.map(({ segment, ...span }) => {
-    return { ...packetMembers(segment?.packet ?? null, merged), offset: span.offset, length: span.length };
-  });
+function innerLine({ decoding, part, side, message, offset, bytes, from }: Inner, merged: Merged): string {
+  const place = { record: decoding, message, offset, length: bytes.length };
+  const places = from.map((source) =>
+    source.kind === "inner"
+      ? { record: source.decoding, offset: source.offset, length: source.bytes.length }
+      : { ...packetMembers(source.segment?.packet ?? null, merged), offset: source.offset, length: source.length },
+  );
   return line(place, part, { side: sideName(side), hex: formatHex(bytes), from: places }, part.json);
 }
 

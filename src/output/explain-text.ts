@@ -31,10 +31,12 @@ const MAX_ROWS = 4;
 const MAX_TEXT = 300;
 
 const STYLES: Readonly<Record<Part["layer"], PaintStyle | null>> = {
+  http1: "cyan",
   http2: null,
   hpack: "cyan",
   grpc: "yellow",
   protobuf: "green",
+  json: "green",
   data: "dim",
   lost: "red",
 };
@@ -94,7 +96,7 @@ class Page {
     const { paint, verbose, width } = this.options;
     const { heading } = joined?.part ?? item.part;
     if (heading !== undefined && (item.kind === "inner" || item.piece === 1)) {
-      const isFrame = item.part.role === "header";
+      const isFrame = (joined?.part ?? item.part).isBlock === true;
       if (isFrame) yield "";
       for (const line of wrap(escapeText(heading), width - 2))
         yield isFrame ? paint("bold", line) : `  ${paint("bold", line)}`;

@@ -29,14 +29,12 @@ export function explainCapture(
   cuts: readonly number[] = [],
 ): Explained | null {
   const watch = new CallWatch(id, { ...LIMITS, ...options.limits });
-  let record: CallRecord | null = null;
-  const callEnd = (call: Parameters<typeof toCallRecord>[0]) => {
-    if (call.id === id) record = toCallRecord(call);
-  };
-  const inspector = new Inspector(nodePorts, options, { watch, callEnd, listMessages: true });
+  const inspector = new Inspector(nodePorts, options, { watch, listMessages: true });
   pushInPieces(bytes, cuts, (piece) => inspector.push(piece));
   inspector.finish();
-  if (watch.call === null || record === null) return null;
+  if (watch.call === null) return null;
+  // all that the calls teach of each other is known now
+  const record = toCallRecord(watch.call);
   const items = [...explainCall(watch.call, watch.log!)];
   const spans = items.filter((item) => item.kind === "span");
   const inner = items.filter((item) => item.kind === "inner");

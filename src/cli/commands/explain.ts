@@ -67,7 +67,7 @@ export async function explain(args: readonly string[]): Promise<number> {
       merged: world.merged,
       ...(await readerOf(options)),
     },
-    { watch, diagnostic: (diagnostic) => talk.diagnostic(diagnostic, world.merged) },
+    { watch, listMessages: true, diagnostic: (diagnostic) => talk.diagnostic(diagnostic, world.merged) },
   );
   const isReadable = await read(world, inspector, talk);
   talk.untold(inspector.untold);
