@@ -6,6 +6,7 @@ import { type FieldReading, readFields } from "../protobuf/field-reading.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import { toDiagnosticRecord } from "./diagnose.js";
+import { inflate, maxInflated } from "./inflate-body.js";
 import { compactJson } from "./json-codec.js";
 import { noteNewProblems } from "./note-problems.js";
 import type { DiagnosticRecord } from "./record.js";
@@ -112,9 +113,7 @@ export function bodyOf(call: Call, half: CallHalf, message: CallMessage, found: 
     found.push(toDiagnosticRecord(code, values, message.packets));
     if (encoding === "unknown") return null;
   }
-  const { maxDecompressedBytes, maxDecompressionRatio } = call.context.limits;
-  const limit = Math.min(maxDecompressedBytes, maxDecompressionRatio * Math.max(message.body.length, 64));
-  const result = call.context.inflate(encoding, message.body, limit);
+  const result = inflate(call.context, encoding, message.body);
   switch (result.kind) {
     case "ok":
       return result.bytes;
@@ -125,7 +124,13 @@ export function bodyOf(call: Call, half: CallHalf, message: CallMessage, found: 
       }
       return null;
     case "too_large":
-      found.push(toDiagnosticRecord("GRPC_DECOMPRESSION_LIMIT", { ...values, limit }, message.packets));
+      found.push(
+        toDiagnosticRecord(
+          "GRPC_DECOMPRESSION_LIMIT",
+          { ...values, limit: maxInflated(call.context, message.body.length) },
+          message.packets,
+        ),
+      );
       return null;
     case "unknown_encoding":
       found.push(toDiagnosticRecord("GRPC_ENCODING_UNKNOWN", values, message.packets));

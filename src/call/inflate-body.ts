@@ -2,11 +2,11 @@
 import type { InflateResult } from "../grpc/inflate-port.js";
 import type { CallContext } from "./context.js";
 
-/** Small bodies may grow by more than the ratio allows: the headers of the formats alone do. */
-const SMALLEST = 64;
+/** Up to here the ratio does not matter: a few bytes of zstd or br are a megabyte of zeros, of honest peers too. */
+const ANY_RATIO_BYTES = 1024 * 1024;
 
 export function maxInflated({ limits }: CallContext, length: number): number {
-  return Math.min(limits.maxDecompressedBytes, limits.maxDecompressionRatio * Math.max(length, SMALLEST));
+  return Math.min(limits.maxDecompressedBytes, Math.max(limits.maxDecompressionRatio * length, ANY_RATIO_BYTES));
 }
 
 export function inflate(context: CallContext, encoding: string, body: Uint8Array): InflateResult {

@@ -15,10 +15,24 @@ interface PeerProgram {
 /** Debian's own python3: another that may come first on PATH does not have Debian's modules. */
 export const PYTHON = "/usr/bin/python3";
 
+export const RUBY = "/usr/bin/ruby";
+
+/** Go finds Debian's packages here and nothing else: builds need no network. */
+export const GO_ENVIRONMENT = { GO111MODULE: "off", GOPATH: "/usr/share/gocode", GOFLAGS: "" };
+
 const PEERS = {
   python: {
     probe: [PYTHON, "-c", "import grpc, grpc_tools.protoc"],
     debianPackages: "python3-grpcio python3-grpc-tools",
+  },
+  ruby: { probe: [RUBY, "-e", "require 'grpc'"], debianPackages: "ruby-grpc" },
+  go: {
+    probe: [
+      "sh",
+      "-c",
+      "go version && cd /usr/share/gocode/src && ls google.golang.org/grpc github.com/klauspost/compress",
+    ],
+    debianPackages: "golang-go golang-google-grpc-dev golang-github-klauspost-compress-dev",
   },
   tshark: { probe: ["tshark", "--version"], debianPackages: "tshark" },
   /** With the right to capture: -d opens the interface and captures nothing. */
