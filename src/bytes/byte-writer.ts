@@ -25,6 +25,12 @@ export function labelOf(text: string): Label {
   return { words, length: text.length };
 }
 
+/** The two decimal digits of each number below 100, as ASCII. */
+const PAIRS = Int32Array.from({ length: 100 }, (_, value) => 0x3030 + (Math.floor(value / 10) << 8) + (value % 10));
+
+/** Room that a whole number takes while it is written: ten digits, of which words write up to three bytes more. */
+const DIGITS_ROOM = 16;
+
 export class ByteWriter {
   /** Written so far: `bytes[0, length)`. Replaced as it grows, by `adopt` too. */
   bytes: Uint8Array;
@@ -114,9 +120,8 @@ export class ByteWriter {
 
   /** As JSON writes it; null for null and for what JSON cannot write. */
   number(value: number | null): void {
-    if (value === null || !Number.isFinite(value)) this.ascii("null");
-    else if (Number.isInteger(value) && value >= 0 && value < 0x7fffffff) this.integer(value);
-    else this.ascii(String(value));
+    if (value !== null && (value | 0) === value && value >= 0) this.integer(value);
+    else this.ascii(value === null || !Number.isFinite(value) ? "null" : String(value));
   }
 
   /** `value` / 1,000,000 with all its digits and no more, as JSON writes it: nanoseconds as milliseconds. null for null. */
@@ -128,21 +133,28 @@ export class ByteWriter {
     }
     const whole = Math.floor(rounded / 1e6);
     this.integer(whole);
-    let rest = rounded - whole * 1e6;
+    const rest = rounded - whole * 1e6;
     if (rest === 0) return;
-    let digits = 6;
-    for (; rest % 10 === 0; digits--) rest /= 10;
-    this.reserve(7);
+    this.reserve(DIGITS_ROOM);
     this.bytes[this.length] = 0x2e;
-    this.digits(rest, digits, this.length + 1);
-    this.length += digits + 1;
+    this.sixDigits(rest, this.length + 1);
+    let end = this.length + 7;
+    while (this.bytes[end - 1] === 0x30) end--;
+    this.length = end;
   }
 
-  /** A whole number below 10 ** `width`, with zeros in front. */
-  padded(value: number, width: number): void {
-    this.reserve(width);
-    this.digits(value, width, this.length);
-    this.length += width;
+  /** A whole number below 1,000, with zeros in front. */
+  padded3(value: number): void {
+    this.reserve(DIGITS_ROOM);
+    this.view.setInt32(this.length, fourDigits(value) << 8);
+    this.length += 3;
+  }
+
+  /** A whole number below 1,000,000, with zeros in front. */
+  padded6(value: number): void {
+    this.reserve(DIGITS_ROOM);
+    this.sixDigits(value, this.length);
+    this.length += 6;
   }
 
   raw(bytes: Uint8Array, start = 0, end = bytes.length): void {
@@ -162,22 +174,38 @@ export class ByteWriter {
     return new TextDecoder().decode(this.bytes.subarray(0, this.length));
   }
 
+  /** Below 2 ** 31. */
   private integer(value: number): void {
-    this.reserve(10);
-    let digits = 1;
-    for (let bound = 10; value >= bound; bound *= 10) digits++;
-    this.digits(value, digits, this.length);
-    this.length += digits;
+    this.reserve(DIGITS_ROOM);
+    const { view } = this;
+    let at = this.length;
+    let rest = value;
+    if (rest >= 10_000) {
+      const tenThousands = (rest / 10_000) | 0;
+      rest -= tenThousands * 10_000;
+      if (tenThousands < 10_000) at = this.leading(tenThousands, at);
+      else {
+        const upper = (tenThousands / 10_000) | 0;
+        at = this.leading(upper, at);
+        view.setInt32(at, fourDigits(tenThousands - upper * 10_000));
+        at += 4;
+      }
+      view.setInt32(at, fourDigits(rest));
+      this.length = at + 4;
+    } else this.length = this.leading(rest, at);
   }
 
-  private digits(value: number, count: number, at: number): void {
-    const { bytes } = this;
-    let rest = value;
-    for (let i = at + count - 1; i >= at; i--) {
-      const quotient = (rest / 10) | 0;
-      bytes[i] = 0x30 + rest - quotient * 10;
-      rest = quotient;
-    }
+  /** A whole number below 10,000 without zeros in front. */
+  private leading(value: number, at: number): number {
+    const count = value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4;
+    this.view.setInt32(at, fourDigits(value) << (8 * (4 - count)));
+    return at + count;
+  }
+
+  private sixDigits(value: number, at: number): void {
+    const upper = (value / 100) | 0;
+    this.view.setInt32(at, fourDigits(upper));
+    this.view.setInt16(at + 4, PAIRS[value - upper * 100]);
   }
 
   private reserve(more: number): void {
@@ -186,4 +214,10 @@ export class ByteWriter {
     bigger.set(this.bytes.subarray(0, this.length));
     this.adopt(bigger, this.length);
   }
+}
+
+/** The decimal digits of a number below 10,000, as a big-endian word of ASCII. */
+function fourDigits(value: number): number {
+  const upper = (value / 100) | 0;
+  return (PAIRS[upper] << 16) | PAIRS[value - upper * 100];
 }

@@ -13,5 +13,6 @@ export function captureIndexOf(joined: number): number {
 }
 
 export function packetNumberIn(joined: number): number {
-  return joined % STRIDE;
+  // a remainder of doubles is slow, and one capture is the rule
+  return joined < STRIDE ? joined : joined % STRIDE;
 }

@@ -1,4 +1,12 @@
-import { ByteWriter } from "./byte-writer.js";
+import { ByteWriter, labelOf } from "./byte-writer.js";
+
+const ZULU = labelOf("Z");
+
+/**
+ * So long before the first packet lies the base: each time is then above 2^31 from the start. V8 compiles code for small integers
+ * and for doubles apart, and would throw away what it has of half the pipeline once times grow from the one to the other.
+ */
+const LEAD_SECONDS = 10;
 
 /**
  * Times inside the pipeline are nanoseconds since a base of whole seconds: a double holds 104 days of them exactly, where
@@ -8,11 +16,11 @@ export class TimeBase {
   /** Seconds since 1970-01-01T00:00:00Z that stand for time 0; set by the first packet, or by the shell for live input. */
   private baseSeconds: number | null = null;
   private cachedSeconds = Number.NaN;
-  private cachedText = "";
+  private cachedText = labelOf("");
 
   /** Absolute capture time → nanoseconds since the base. The first call sets the base. */
   toNs(seconds: number, nanoseconds: number): number {
-    if (this.baseSeconds === null) this.baseSeconds = seconds;
+    if (this.baseSeconds === null) this.baseSeconds = seconds - LEAD_SECONDS;
     return (seconds - this.baseSeconds) * 1e9 + nanoseconds;
   }
 
@@ -29,12 +37,13 @@ export class TimeBase {
     const fraction = Math.round(timeNs - whole * 1e9);
     if (whole !== this.cachedSeconds) {
       this.cachedSeconds = whole;
-      this.cachedText = formatSeconds((this.baseSeconds ?? 0) + whole);
+      this.cachedText = labelOf(formatSeconds((this.baseSeconds ?? 0) + whole));
     }
-    out.ascii(this.cachedText);
-    if (fraction % 1000 === 0) out.padded(fraction / 1000, 6);
-    else out.padded(fraction, 9);
-    out.ascii("Z");
+    out.label(this.cachedText);
+    const micros = Math.floor(fraction / 1000);
+    out.padded6(micros);
+    if (micros * 1000 !== fraction) out.padded3(fraction - micros * 1000);
+    out.label(ZULU);
   }
 }
 

@@ -28,25 +28,26 @@ export function formatCallRecord(call: Call): string {
   return out.toString();
 }
 
-const RECORD = labelOf('{"record":"call","version":1,"capture":');
-const ID = labelOf(',"id":');
-const PROTOCOL = labelOf(',"protocol":"');
-const QUOTE = labelOf('"');
-const STREAM = labelOf(',"stream":');
-const START = labelOf(',"start":"');
+const STREAM_END = labelOf(',"start":"');
 const DURATION = labelOf('","durationMs":');
 const OUTCOME = labelOf(',"outcome":"');
 const STATUS = labelOf('","status":');
-const PLAIN_ENDING = labelOf(',"reset":null,"deadline":null,"previousAttempts":0');
+const PLAIN_REQUEST = labelOf(',"reset":null,"deadline":null,"previousAttempts":0,"request":{"headers":');
 const REQUEST = labelOf(',"request":{"headers":');
-const RESPONSE = labelOf(',"response":{"headers":');
-const DIAGNOSTICS = labelOf(',"diagnostics":');
+const RESPONSE = labelOf('},"response":{"headers":');
+const NOTHING_FOUND = labelOf('},"diagnostics":[]}');
+const DIAGNOSTICS = labelOf('},"diagnostics":');
+const NO_TRAILERS = labelOf(',"trailers":null,"inferred":[],"messages":[');
 const TRAILERS = labelOf(',"trailers":');
-const MESSAGES = labelOf(',"inferred":[],"messages":[');
 const INFERRED = labelOf(',"inferred":');
-const MESSAGES_ONLY = labelOf(',"messages":[');
+const NOTHING_INFERRED = labelOf(',"inferred":[],"messages":[');
+const MESSAGES = labelOf(',"messages":[');
+const FIRST = labelOf("{");
+const NEXT = labelOf(",{");
+const END = labelOf("}");
 const COUNT = labelOf('],"messageCount":');
 const BYTES = labelOf(',"bytes":');
+const INDEX_0 = labelOf('"index":0,"timeMs":');
 const INDEX = labelOf('"index":');
 const TIME = labelOf(',"timeMs":');
 const WIRE_SIZE = labelOf(',"wireSize":');
@@ -60,12 +61,10 @@ export function writeCallRecord(call: Call, out: ByteWriter): void {
   const { context } = call;
   const method = methodOf(call);
   const found: DiagnosticRecord[] = [];
-  out.label(RECORD);
-  out.quote(context.capture);
-  out.label(ID);
+  out.raw(context.recordTexts.opening(context.capture));
   out.number(call.id);
   writeIdentity(call, method, out);
-  out.label(START);
+  out.label(STREAM_END);
   context.timeBase.write(call.startNs, out);
   out.label(DURATION);
   out.millionths(call.durationNs);
@@ -73,20 +72,20 @@ export function writeCallRecord(call: Call, out: ByteWriter): void {
   out.ascii(call.outcome);
   out.label(STATUS);
   writeStatus(call, out, found);
-  if (call.reset === null && !hasCallControls(call)) out.label(PLAIN_ENDING);
+  if (call.reset === null && !hasCallControls(call)) out.label(PLAIN_REQUEST);
   else {
     writeEnding(call, out, found);
     out.ascii(`,"previousAttempts":${previousAttempts(call)}`);
+    out.label(REQUEST);
   }
-  out.label(REQUEST);
   writeHalf(call, call.request, method, out, found);
   out.label(RESPONSE);
   writeHalf(call, call.response, method, out, found);
-  out.label(DIAGNOSTICS);
-  if (call.diagnostics.length + found.length === 0) out.ascii("[]}");
+  if (call.diagnostics.length + found.length === 0) out.label(NOTHING_FOUND);
   else {
+    out.label(DIAGNOSTICS);
     writeDiagnostics([...call.diagnostics, ...found], context.merged, out);
-    out.ascii("}");
+    out.label(END);
   }
 }
 
@@ -94,15 +93,11 @@ export function writeCallRecord(call: Call, out: ByteWriter): void {
 export function writeIdentity(call: Call, method: MethodType | null, out: ByteWriter): void {
   const { recordTexts } = call.context;
   out.raw(recordTexts.path(call, method));
-  out.label(PROTOCOL);
-  out.ascii(call.protocol);
-  out.label(QUOTE);
-  out.raw(recordTexts.connection(call.connection));
-  out.label(STREAM);
+  out.raw(recordTexts.connection(call));
   out.number(call.stream);
 }
 
-/** A HalfRecord from the value of its first member on. */
+/** A HalfRecord from the value of its first member on, without the brace behind it. */
 function writeHalf(
   call: Call,
   half: CallHalf,
@@ -113,23 +108,25 @@ function writeHalf(
   const { headerTexts } = call.context;
   const { messages } = half;
   out.raw(headerTexts.format(half.headers));
-  out.label(TRAILERS);
-  out.raw(headerTexts.format(half.trailers));
-  if (half.mayBeInferred) {
-    out.label(INFERRED);
-    out.text(JSON.stringify(inferredNames(half)));
-    out.label(MESSAGES_ONLY);
-  } else out.label(MESSAGES);
+  if (half.trailers === null && !half.mayBeInferred) out.label(NO_TRAILERS);
+  else {
+    out.label(TRAILERS);
+    out.raw(headerTexts.format(half.trailers));
+    if (half.mayBeInferred) {
+      out.label(INFERRED);
+      out.text(JSON.stringify(inferredNames(half)));
+      out.label(MESSAGES);
+    } else out.label(NOTHING_INFERRED);
+  }
   for (let i = 0; i < messages.length; i++) {
-    out.ascii(i === 0 ? "{" : ",{");
+    out.label(i === 0 ? FIRST : NEXT);
     writeMessage(call, half, messages[i], method, out, found);
-    out.ascii("}");
+    out.label(END);
   }
   out.label(COUNT);
   out.number(half.messageCount);
   out.label(BYTES);
   out.number(half.bytes);
-  out.ascii("}");
 }
 
 /** The members of a MessageRecord, without the braces. */
@@ -145,9 +142,12 @@ export function writeMessage(
   const type = messageTypeOf(half, method);
   const encoding = encodingOf(half, message);
   const body = bodyOf(call, half, message, found);
-  out.label(INDEX);
-  out.number(message.index);
-  out.label(TIME);
+  if (message.index === 0) out.label(INDEX_0);
+  else {
+    out.label(INDEX);
+    out.number(message.index);
+    out.label(TIME);
+  }
   out.millionths(message.timeNs - call.startNs);
   out.label(recordTexts.type(type));
   out.number((body ?? message.body).length);

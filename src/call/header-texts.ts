@@ -14,25 +14,50 @@ const NULL = utf8.encode("null");
 
 /** Blocks kept: request headers, response headers and trailers of two kinds of call. */
 const KEPT = 8;
+/** Blocks of the same texts as the kept ones, in the objects of another connection's table: three of each of five connections. */
+const KEPT_TWINS = 15;
+
+/** The last few blocks, each with its text. */
+class Ring {
+  readonly blocks: (readonly HeaderField[])[] = [];
+  readonly texts: Uint8Array[] = [];
+  private oldest = 0;
+
+  constructor(private readonly size: number) {}
+
+  add(fields: readonly HeaderField[], text: Uint8Array): void {
+    this.blocks[this.oldest] = fields;
+    this.texts[this.oldest] = text;
+    this.oldest = (this.oldest + 1) % this.size;
+  }
+}
 
 export class HeaderTexts {
-  private readonly blocks: (readonly HeaderField[])[] = [];
-  private readonly texts: Uint8Array[] = [];
-  private oldest = 0;
+  private readonly kept = new Ring(KEPT);
+  private readonly twins = new Ring(KEPT_TWINS);
 
   /** "null" for null; a name that comes twice has an array of its values, in order. */
   format(fields: readonly HeaderField[] | null): Uint8Array {
     if (fields === null) return NULL;
-    for (let i = 0; i < this.blocks.length; i++) if (sameFields(this.blocks[i], fields)) return this.texts[i];
+    const { kept, twins } = this;
+    for (let i = 0; i < twins.blocks.length; i++) if (isTwin(twins.blocks[i], fields)) return twins.texts[i];
+    for (let i = 0; i < kept.blocks.length; i++) {
+      if (!sameFields(kept.blocks[i], fields)) continue;
+      twins.add(fields, kept.texts[i]);
+      return kept.texts[i];
+    }
     const text = utf8.encode(formatFields(fields));
     // What a placeholder stands for may become known later.
-    if (fields.every((field) => field.placeholder === 0)) {
-      this.blocks[this.oldest] = fields;
-      this.texts[this.oldest] = text;
-      this.oldest = (this.oldest + 1) % KEPT;
-    }
+    if (fields.every((field) => field.placeholder === 0)) kept.add(fields, text);
     return text;
   }
+}
+
+/** The same objects: those of one table. */
+function isTwin(a: readonly HeaderField[], b: readonly HeaderField[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = a.length - 1; i >= 0; i--) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** From the last field on: what differs, such as a status or a trace id, stands at the end. */

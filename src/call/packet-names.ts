@@ -9,15 +9,17 @@ export function formatPacket(packet: number, merged: readonly string[] | null): 
 }
 
 const PACKETS = labelOf('"packets":[');
+const COMMA = labelOf(",");
+const CLOSE = labelOf("]");
 
 /** The member `packets`, and `packetCaptures` beside it where several captures are read as one. */
 export function writePackets(packets: readonly number[], merged: readonly string[] | null, out: ByteWriter): void {
   out.label(PACKETS);
   for (let i = 0; i < packets.length; i++) {
-    if (i > 0) out.ascii(",");
+    if (i > 0) out.label(COMMA);
     out.number(packetNumberIn(packets[i]));
   }
-  out.ascii("]");
+  out.label(CLOSE);
   if (merged === null) return;
   out.ascii(',"packetCaptures":');
   out.text(JSON.stringify(packets.map((packet) => merged[captureIndexOf(packet)])));

@@ -7,6 +7,7 @@ import { statusName } from "../grpc/status.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 import type { Call, CallConnection } from "./call.js";
 import { pathPlaceholder } from "./path-guess.js";
+import type { Protocol } from "./record.js";
 
 const quote = JSON.stringify;
 const utf8 = new TextEncoder();
@@ -24,16 +25,44 @@ interface PathText {
   readonly text: Uint8Array;
 }
 
+interface ConnectionText {
+  readonly protocol: Protocol;
+  readonly text: Uint8Array;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
 export class RecordTexts {
   private readonly paths = new Map<string | null, PathText>();
-  private readonly connections = new WeakMap<CallConnection, Uint8Array>();
+  private readonly connections = new WeakMap<CallConnection, ConnectionText>();
   private readonly statuses = new Map<string, Uint8Array>();
   private readonly types = new Map<MessageType | null, Label>();
-  private lastConnection: CallConnection | null = null;
-  private lastConnectionText: Uint8Array = new Uint8Array(0);
+  private capture: string | null = null;
+  private openingText: Uint8Array = NO_BYTES;
+  private lastCode = -1;
+  private lastMessage = "";
+  private lastStatus: Uint8Array = NO_BYTES;
+
+  /** A CallRecord up to the value of its id. */
+  opening(capture: string | null): Uint8Array {
+    if (this.openingText === NO_BYTES || capture !== this.capture) {
+      this.capture = capture;
+      this.openingText = utf8.encode(`{"record":"call","version":1,"capture":${quote(capture)},"id":`);
+    }
+    return this.openingText;
+  }
 
   /** A StatusRecord without details. */
   status(code: number, message: string): Uint8Array {
+    if (code !== this.lastCode || message !== this.lastMessage) {
+      this.lastStatus = this.anyStatus(code, message);
+      this.lastCode = code;
+      this.lastMessage = message;
+    }
+    return this.lastStatus;
+  }
+
+  private anyStatus(code: number, message: string): Uint8Array {
     const key = `${code} ${message}`;
     let text = this.statuses.get(key);
     if (text === undefined) {
@@ -77,17 +106,16 @@ export class RecordTexts {
     return text;
   }
 
-  /** The members client, server, connection, tls, each with a comma before it. */
-  connection(connection: CallConnection): Uint8Array {
-    if (connection === this.lastConnection) return this.lastConnectionText;
-    let text = this.connections.get(connection);
-    if (text === undefined) {
-      const { id, client, server, tls } = connection;
-      text = utf8.encode(`,"client":${quote(client)},"server":${quote(server)},"connection":${id},"tls":${quote(tls)}`);
-      this.connections.set(connection, text);
-    }
-    this.lastConnection = connection;
-    this.lastConnectionText = text;
+  /** The members protocol, client, server, connection, tls, each with a comma before it, and `,"stream":`. */
+  connection({ connection, protocol }: Call): Uint8Array {
+    const known = this.connections.get(connection);
+    if (known !== undefined && known.protocol === protocol) return known.text;
+    const { id, client, server, tls } = connection;
+    const text = utf8.encode(
+      `,"protocol":"${protocol}","client":${quote(client)},"server":${quote(server)},"connection":${id},"tls":${quote(tls)}` +
+        `,"stream":`,
+    );
+    this.connections.set(connection, { protocol, text });
     return text;
   }
 }

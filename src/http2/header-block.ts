@@ -33,8 +33,9 @@ export class BlockBuffer {
   private broken = false;
   private bytes = new Uint8Array(0);
   /** Parallel: from this offset in the block on, it stands at this offset of the side's stream. */
-  private pieceStart: number[] = [];
-  private pieceAt: number[] = [];
+  private readonly pieceStart: number[] = [];
+  private readonly pieceAt: number[] = [];
+  private pieces = 0;
   /** Bytes of the block so far. */
   private total = 0;
 
@@ -52,7 +53,7 @@ export class BlockBuffer {
     this.frames = 1;
     this.length = this.total = 0;
     this.long = this.cut = this.broken = false;
-    this.pieceStart.length = this.pieceAt.length = 0;
+    this.pieces = 0;
   }
 
   /** The next bytes of the block; `at`: their offset in the side's stream. */
@@ -101,17 +102,17 @@ export class BlockBuffer {
 
   /** Offset in the side's stream of byte `offset` of the block. */
   streamOffset(offset: number): number {
-    let i = this.pieceStart.length - 1;
+    let i = this.pieces - 1;
     while (i > 0 && this.pieceStart[i] > offset) i--;
     return i < 0 ? this.at + offset : this.pieceAt[i] + offset - this.pieceStart[i];
   }
 
   private note(at: number): void {
-    const last = this.pieceStart.length - 1;
+    const last = this.pieces - 1;
     if (last >= 0 && this.pieceAt[last] + this.total - this.pieceStart[last] === at) return;
     if (last >= MAX_PIECES) return;
-    this.pieceStart.push(this.total);
-    this.pieceAt.push(at);
+    this.pieceStart[this.pieces] = this.total;
+    this.pieceAt[this.pieces++] = at;
   }
 
   private hold(buf: Uint8Array, start: number, end: number): void {
