@@ -1,7 +1,9 @@
 /** Capture bytes that are being made → a session: pushed as they come, kept in a file where that is asked, until they end or are ended. */
 import { closeSync, openSync, writeSync } from "node:fs";
+import { readInput } from "../node/input.js";
 import { OutputError } from "../node/output-stream.js";
 import { describeSystemError } from "../node/system-error.js";
+import { takeUntil } from "../node/take-until.js";
 import type { LiveSession } from "./live-session.js";
 
 /** Keeps what was read: the very bytes that were decoded. */
@@ -43,6 +45,26 @@ export async function readLive(
     session.pushed(chunk.length);
     if (session.full) await session.drain();
     if (session.closed) return;
+  }
+}
+
+/** Ctrl-C reaches the program before the pipe too: what it still has to say is waited for. */
+const STDIN_GRACE_MS = 300;
+
+/** Standard input until its end or, shortly after, a signal that asks this process to end. Throws InputError. */
+export async function* standardInput(durationMs: number | null = null): AsyncGenerator<Uint8Array> {
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const timer = durationMs === null ? null : setTimeout(stop, durationMs);
+  const forget = onInterrupt(() => setTimeout(stop, STDIN_GRACE_MS));
+  try {
+    yield* takeUntil(readInput("-"), stopped);
+  } finally {
+    forget();
+    if (timer !== null) clearTimeout(timer);
+    process.stdin.destroy();
   }
 }
 

@@ -34,8 +34,8 @@ export class LiveSession {
   private readonly output: Output;
   private readonly timer: NodeJS.Timeout;
 
-  /** Throws UsageError, InputError, OutputError. */
-  constructor(options: LiveOptions) {
+  /** `capture`: what the records call the input; null: it has no name. Throws UsageError, InputError, OutputError. */
+  constructor(options: LiveOptions, capture: string | null = null) {
     this.status = new StatusLine(() => ({ summary: this.inspector.summary, bytes: this.bytes, drops: this.drops() }));
     this.talk = new Talk(options, null, this.status.hide);
     this.stream = options.output === null ? OutputStream.stdout() : OutputStream.file(options.output);
@@ -44,6 +44,7 @@ export class LiveSession {
     this.inspector = new Inspector(
       nodePorts,
       {
+        capture,
         schema: schemaOf(options, (sentence) => this.talk.warn(sentence)),
         limits: options.limits,
         guessPath: options.guessPath,
@@ -117,8 +118,10 @@ export class LiveSession {
   }
 
   private tick(): void {
-    const { lastNs } = this.inspector.summary;
-    this.output.tick?.(lastNs + (performance.now() - this.lastMs) * 1e6);
+    if (this.bytes === 0) return;
+    const nowNs = this.inspector.summary.lastNs + (performance.now() - this.lastMs) * 1e6;
+    this.inspector.tick(nowNs);
+    this.output.tick?.(nowNs);
     this.stream.flush();
   }
 }

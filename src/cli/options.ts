@@ -31,6 +31,8 @@ export interface OutputOptions {
 export interface InspectOptions extends SchemaOptions, OutputOptions {
   readonly captures: readonly string[];
   readonly merge: boolean;
+  /** Read on as the capture grows. */
+  readonly follow?: boolean;
   readonly reader: "own" | "pcap-parser";
 }
 
@@ -116,6 +118,7 @@ export const OPTIONS = {
   ...SCHEMA_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...CAPTURE_OPTIONS,
+  follow: { type: "boolean", describe: "read on as the capture grows, until Ctrl-C" },
   ...HELP_OPTIONS,
   version: { type: "boolean", describe: "show the version" },
 } as const satisfies OptionTable;
@@ -136,6 +139,7 @@ export function inspectOptions({ values, positionals }: Words): InspectOptions {
     ...outputOptions(values),
     reader: (single(values, "reader") ?? "own") as InspectOptions["reader"],
     merge: values.merge === true,
+    follow: values.follow === true,
   };
 }
 

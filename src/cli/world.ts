@@ -4,6 +4,7 @@ import type { Inspector, InspectorOptions } from "../engine/inspector.js";
 import { HeapKeeper } from "../node/heap-keeper.js";
 import { readInput } from "../node/input.js";
 import { mergedPackets } from "../node/merged-packets.js";
+import { standardInput } from "./live-input.js";
 import type { InspectOptions } from "./options.js";
 
 /** One world: a capture, or several that are read as one. */
@@ -21,7 +22,7 @@ export interface World {
 export function captureWorld(capture: string): World {
   const feed: World["feed"] = async (inspector, pause) => {
     const heap = new HeapKeeper();
-    for await (const chunk of readInput(capture)) {
+    for await (const chunk of capture === "-" ? standardInput() : readInput(capture)) {
       inspector.push(chunk);
       heap.read(chunk.length);
       if (!(await pause())) return;

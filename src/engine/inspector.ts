@@ -84,7 +84,7 @@ export class Inspector {
   private readonly learning: Learning;
   private readonly learningSink: LearningSink;
   private readonly ledger: CallLedger;
-  private readonly reader: CaptureReader;
+  private reader: CaptureReader;
   private readonly packets: PacketDecoder;
   private readonly tcp: TcpAssembler;
   private readonly connections: ConnectionTable;
@@ -145,6 +145,17 @@ export class Inspector {
   /** The next bytes of a capture file, cut anywhere. They are borrowed until the call returns. */
   push(chunk: Uint8Array): void {
     this.reader.push(chunk);
+  }
+
+  /** What is pushed from now on is another capture file, which goes on where the last one was left: its connections are the same. */
+  nextFile(): void {
+    const report = this.router.reporterOfCapture(null);
+    this.reader = this.createReader({ packet: (packet) => this.packet(packet) }, report, this.limits);
+  }
+
+  /** It is `nowNs`, on the packets' clock, and nothing else has come until now: holes whose grace is over are given up. */
+  tick(nowNs: number): void {
+    this.tcp.tick(nowNs);
   }
 
   /**

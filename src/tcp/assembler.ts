@@ -81,6 +81,11 @@ export class TcpAssembler implements SegmentSink {
       this.acknowledge(other, segment);
   }
 
+  /** Time has passed without a segment. */
+  tick(nowNs: number): void {
+    if (nowNs >= this.shared.watch.dueNs) this.shared.watch.settle(nowNs);
+  }
+
   /** The input is over: all that is open ends, in order of appearance. */
   finish(timeNs: number): void {
     const open: Flow[] = [];

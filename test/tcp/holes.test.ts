@@ -24,6 +24,15 @@ describe("a hole becomes a gap as soon as it can't be filled any more", () => {
     expect(bench.text(0)).toBe("ab..ef");
   });
 
+  test("acknowledged and passed by: time passes, and no segment comes", () => {
+    const bench = opened();
+    bench.segment(sent(0, "ab")).segment(sent(4, "ef")).segment(acknowledged(6));
+    bench.assembler.tick(0.1e9);
+    expect(bench.text(0)).toBe("ab");
+    bench.assembler.tick(1e9);
+    expect(bench.text(0)).toBe("ab..ef");
+  });
+
   test("acknowledged and passed by: some segments later", () => {
     const bench = opened();
     bench.segment(sent(4, "e")).segment(acknowledged(5));

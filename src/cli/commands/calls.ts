@@ -22,5 +22,6 @@ export async function calls(args: readonly string[]): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return EXIT_OK;
   }
+  if (options.follow) return await (await import("./follow.js")).follow(options);
   return await inspect(options);
 }

@@ -21,6 +21,7 @@ export async function frames(args: readonly string[]): Promise<number> {
     return await printHelp({ usage: USAGE, options: { output, json, merge, color, limit, reader, help } });
   }
   if (options.format === "events") throw new UsageError("frames are printed as text or --json");
+  if (options.follow) throw new UsageError("frames are printed of captures that are whole: --follow is for calls");
   return await inspect(options, createOutput);
 }
 

@@ -1,13 +1,11 @@
 /** `cal-inspect live -i IFACE [filter…]`: the calls on a network interface, through dumpcap or tcpdump. */
 import { CaptureProcess } from "../../node/capture-process.js";
 import { type CaptureRequest, captureTools, listInterfaces } from "../../node/capture-tool.js";
-import { readInput } from "../../node/input.js";
 import { InputError } from "../../node/input-error.js";
-import { takeUntil } from "../../node/take-until.js";
 import { count } from "../../output/text-totals.js";
 import { explainComplaint, explainNoTool } from "../capture-advice.js";
 import { EXIT_OK } from "../exit-status.js";
-import { onInterrupt, PacketFile, readLive } from "../live-input.js";
+import { onInterrupt, PacketFile, readLive, standardInput } from "../live-input.js";
 import { type LiveOptions, LiveSession } from "../live-session.js";
 import { HELP_OPTIONS, OUTPUT_OPTIONS, outputOptions, SCHEMA_OPTIONS, schemaOptions } from "../options.js";
 import { UsageError } from "../usage-error.js";
@@ -116,23 +114,9 @@ const readInterfaces: Read = async ({ capture, durationMs }, session, file, onSt
   }
 };
 
-const readStdin: Read = async ({ durationMs }, session, file, onStop) => {
-  let stop = () => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  const timer = durationMs === null ? null : setTimeout(stop, durationMs);
-  // Ctrl-C reaches the program before the pipe too: what it still has to say is waited for.
-  onStop(() => setTimeout(stop, STDIN_GRACE_MS));
-  try {
-    await readLive(takeUntil(readInput("-"), stopped), session, file);
-  } finally {
-    if (timer !== null) clearTimeout(timer);
-    process.stdin.destroy();
-  }
+const readStdin: Read = async ({ durationMs }, session, file) => {
+  await readLive(standardInput(durationMs), session, file);
 };
-
-const STDIN_GRACE_MS = 300;
 
 /** Says that it captures, once it does. */
 async function* announced(process: CaptureProcess, session: LiveSession, { interfaces }: CaptureRequest) {
