@@ -1,11 +1,15 @@
 /**
- * `npm run serve`: the calculator as a gRPC server. It says where it listens, then one line per call.
+ * `npm run serve`: the calculator as a gRPC server, with health checking and server reflection. It says where it listens, then one
+ * line per call of the calculator.
  */
 
 import { type handleUnaryCall, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { DEFAULT_PORT, formatAddress } from "./address.js";
-import { loadCalService, type Numbers, type ResultReply } from "./cal-service.js";
+import { loadCalFile, type Numbers, parseProto, type ResultReply, toServiceDefinition } from "./cal-service.js";
+import { HEALTH_PROTO } from "./grpc-protos.js";
+import { createHealth } from "./health.js";
 import { isInt32 } from "./int32.js";
+import { createReflection } from "./reflection.js";
 import { commandLine, runMain, UsageError } from "./usage.js";
 
 /** `::` takes IPv4 clients too; `0.0.0.0` where the system has no IPv6. */
@@ -27,11 +31,20 @@ async function serve(args: readonly string[]): Promise<void> {
   }
   const port = parseListenPort(options.port);
   const server = new Server();
-  const service = loadCalService();
-  server.addService(service, {
+  const cal = loadCalFile();
+  server.addService(toServiceDefinition(cal, "Cal"), {
     Add: unary("Add function called", "+", (a, b) => a + b),
     Multiply: unary("Multiply service called", "*", (a, b) => a * b),
   });
+  const health = parseProto(HEALTH_PROTO);
+  const aboutItself = [
+    createHealth(health, ["Cal"]),
+    ...createReflection([
+      { name: "SimpleCal.proto", root: cal },
+      { name: "grpc/health/v1/health.proto", root: health },
+    ]),
+  ];
+  for (const { definition, implementation } of aboutItself) server.addService(definition, implementation);
   const bound = await listen(server, options.host ? [options.host] : DEFAULT_HOSTS, port);
   console.log(`grpc server start... ${bound}`);
   stopOnSignals(server);

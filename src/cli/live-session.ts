@@ -90,6 +90,7 @@ export class LiveSession {
       inspector.finish();
       if (inspector.summary.calls > 0) this.output.end(inspector.summary);
       this.talk.untold(inspector.untold);
+      this.talk.schemaProblems(inspector.schemaProblems);
     }
     await this.stream.end();
   }

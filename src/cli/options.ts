@@ -1,6 +1,7 @@
 /** The command line → options. */
 import type { PathGuessOptions } from "../call/path-guess.js";
 import { LIMITS, type Limits } from "../limits.js";
+import type { ReflectOptions } from "../node/reflect.js";
 import { parseGuessPath } from "./guess-path.js";
 import { nearest, UsageError } from "./usage-error.js";
 import { type OptionTable, readWords, single, strings, type Words } from "./words.js";
@@ -14,6 +15,11 @@ export interface SchemaOptions {
   readonly protoset: readonly string[];
   /** "/Cal/Add=AddRequest,ResultReply". */
   readonly decodeAs: readonly string[];
+  /** Servers that are asked by reflection, and how. */
+  readonly reflect: readonly string[];
+  readonly reflectWith: ReflectOptions;
+  /** What those servers told (`withReflection`); null: they were not asked yet. */
+  readonly reflected: readonly Uint8Array[] | null;
 }
 
 /** What is printed, and how: what `createOutput` takes. */
@@ -58,6 +64,22 @@ export const SCHEMA_OPTIONS = {
     requiresArg: true,
     describe: "a FileDescriptorSet, as protoc -o or buf build -o writes it",
   },
+  reflect: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "ask a running server by reflection: HOST:PORT, or https://HOST:PORT for TLS",
+  },
+  "reflect-header": {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "metadata for --reflect, as NAME:VALUE",
+  },
+  "reflect-ca": { type: "string", requiresArg: true, describe: "PEM file of who signed the server's certificate" },
+  "reflect-cert": { type: "string", requiresArg: true, describe: "PEM file of our own certificate for --reflect" },
+  "reflect-key": { type: "string", requiresArg: true, describe: "PEM file of its key" },
+  "reflect-insecure": { type: "boolean", describe: "take any certificate of the server" },
   "decode-as": {
     type: "string",
     array: true,
@@ -149,6 +171,15 @@ export function schemaOptions(values: Words["values"]): SchemaOptions {
     importPath: strings(values["import-path"]),
     protoset: strings(values.protoset),
     decodeAs: strings(values["decode-as"]),
+    reflect: strings(values.reflect),
+    reflectWith: {
+      headers: strings(values["reflect-header"]),
+      ca: single(values, "reflect-ca"),
+      cert: single(values, "reflect-cert"),
+      key: single(values, "reflect-key"),
+      insecure: values["reflect-insecure"] === true,
+    },
+    reflected: null,
   };
 }
 

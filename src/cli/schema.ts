@@ -8,16 +8,40 @@ import { nearest, UsageError } from "./usage-error.js";
 const DEFAULT_FOLDER = "proto";
 
 /** `warn` gets a sentence for each source that is broken. */
-export function schemaOf(
-  { proto, importPath, protoset, decodeAs }: SchemaOptions,
-  warn: (sentence: string) => void,
-): Schema {
-  const given = proto.length > 0 || protoset.length > 0;
-  const paths = !given && existsSync(DEFAULT_FOLDER) ? [DEFAULT_FOLDER] : proto;
-  const { schema, warnings } = loadSchema({ proto: paths, importPath, protoset });
+export function schemaOf(options: SchemaOptions, warn: (sentence: string) => void): Schema {
+  const { importPath, protoset, decodeAs, reflect, reflected } = options;
+  if (reflect.length > 0 && reflected === null) throw new Error("the servers of --reflect were not asked");
+  const fileDescriptors = reflected ?? [];
+  const { schema, warnings } = loadSchema({ proto: protoPaths(options), importPath, protoset, fileDescriptors });
   for (const { file, line, text } of warnings) warn(`${file}${line === null ? "" : `:${line}`}: ${text}`);
   for (const text of decodeAs) applyDecodeAs(text, schema);
   return schema;
+}
+
+/** --proto; without any source `./proto`, if there is one. */
+function protoPaths({ proto, protoset, reflect }: SchemaOptions): readonly string[] {
+  const given = proto.length + protoset.length + reflect.length > 0;
+  return !given && existsSync(DEFAULT_FOLDER) ? [DEFAULT_FOLDER] : proto;
+}
+
+/** Asks the servers of --reflect. One that cannot be asked is a warning, as a file that cannot be read is. */
+export async function withReflection<T extends SchemaOptions>(
+  options: T,
+  warn: (sentence: string) => void,
+): Promise<T> {
+  const { reflect: addresses, reflectWith } = options;
+  if (addresses.length === 0) return options;
+  const { reflect, ReflectError } = await import("../node/reflect.js");
+  const reflected: Uint8Array[] = [];
+  for (const address of addresses) {
+    try {
+      reflected.push(...(await reflect(address, reflectWith)));
+    } catch (error) {
+      if (!(error instanceof ReflectError)) throw error;
+      warn(`--reflect ${address}: ${error.message}`);
+    }
+  }
+  return { ...options, reflected };
 }
 
 /** "/Cal/Add=AddRequest,ResultReply"; either type may be left out: "/Cal/Add=,ResultReply". */

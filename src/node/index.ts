@@ -2,4 +2,5 @@
 export { readInput } from "./input.js";
 export { InputError } from "./input-error.js";
 export { nodePorts } from "./ports.js";
+export { ReflectError, type ReflectOptions, reflect } from "./reflect.js";
 export { type LoadedSchema, loadSchema, type SchemaPaths } from "./schema-files.js";

@@ -12,6 +12,8 @@ export interface SchemaPaths {
   readonly importPath?: readonly string[];
   /** FileDescriptorSets, as `protoc -o` and `buf build -o` write them. */
   readonly protoset?: readonly string[];
+  /** FileDescriptorProtos, as `reflect` gets them from a server. */
+  readonly fileDescriptors?: readonly Uint8Array[];
 }
 
 export interface LoadedSchema {
@@ -20,7 +22,8 @@ export interface LoadedSchema {
   readonly warnings: readonly SchemaWarning[];
 }
 
-export function loadSchema({ proto = [], importPath = [], protoset = [] }: SchemaPaths): LoadedSchema {
+export function loadSchema(paths: SchemaPaths): LoadedSchema {
+  const { proto = [], importPath = [], protoset = [], fileDescriptors = [] } = paths;
   const cache = ProtoCache.of([...proto, ...importPath]);
   const { files, indexedFiles, warnings } = readProtoFiles(proto, importPath, cache);
   const all: SchemaWarning[] = [...warnings];
@@ -32,6 +35,6 @@ export function loadSchema({ proto = [], importPath = [], protoset = [] }: Schem
       return [];
     }
   });
-  const schema = new Schema({ protoFiles: files, indexedFiles, descriptorSets });
+  const schema = new Schema({ protoFiles: files, indexedFiles, descriptorSets, fileDescriptors });
   return { schema, warnings: [...all, ...schema.warnings] };
 }

@@ -22,12 +22,15 @@ function withoutZeros(value: Record<string, number> | null): Record<string, numb
   return value && Object.fromEntries(Object.entries(value).filter(([, number]) => number !== 0));
 }
 
+/** buf curl asks for the schema first, and says nothing of it. */
+const isLogged = ({ path }: CallRecord) => !path?.startsWith("/grpc.reflection.");
+
 describe("decoded captures agree with what the peers printed while they were recorded", () => {
   test.each(Object.keys(peers))("%s", async (name) => {
     const { status, stdout, stderr } = await runCli([`captures/${name}`, "--json"]);
     expect(stderr).toBe("");
     expect(status).toBe(0);
-    const records = parseLines<CallRecord>(stdout);
+    const records = parseLines<CallRecord>(stdout).filter(isLogged);
     const seen = records
       .sort((a, b) => a.id - b.id)
       .map((record) => ({
@@ -66,7 +69,9 @@ describe("decoded captures agree with what the peers printed while they were rec
     const { status, stdout } = await runCli([...files, "--json"]);
     expect(status).toBe(0);
     const records = parseLines<CallRecord>(stdout);
-    expect(records.length).toBe(Object.values(peers).reduce((sum, { calls }) => sum + calls.length, 0));
+    expect(records.filter(isLogged).length).toBe(
+      Object.values(peers).reduce((sum, { calls }) => sum + calls.length, 0),
+    );
     expect([...new Set(records.map(({ capture }) => capture))]).toEqual(files);
     expect(records.every(({ record, version }) => record === "call" && version === 1)).toBe(true);
   });

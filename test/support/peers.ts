@@ -42,6 +42,7 @@ const PEERS = {
   editcap: { probe: ["editcap", "--version"], debianPackages: "wireshark-common" },
   zstd: { probe: ["zstd", "--version"], debianPackages: "zstd" },
   protoc: { probe: ["protoc", "--version"], debianPackages: "protobuf-compiler" },
+  openssl: { probe: ["openssl", "version"], debianPackages: "openssl" },
 } as const satisfies Record<string, PeerProgram>;
 
 export type PeerName = keyof typeof PEERS;

@@ -37,6 +37,22 @@ export function readCalculatorClient(stdout: string, stderr: string): LoggedCall
   return calls.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** `buf curl`: the response as JSON on standard output, or an error as JSON on standard error. */
+export function readBufCurl(
+  path: string,
+  request: { number1: number; number2: number },
+  stdout: string,
+  stderr: string,
+): LoggedCall {
+  if (stdout !== "") {
+    const { number = 0 } = JSON.parse(stdout);
+    return { path, request, response: { number }, status: { code: 0, name: "OK", message: "" } };
+  }
+  const { code, message } = JSON.parse(stderr) as { code: string; message: string };
+  const name = code.toUpperCase();
+  return { path, request, response: null, status: { code: status[name as "UNKNOWN"], name, message } };
+}
+
 function readResult(line: string): LoggedCall {
   const match = RESULT.exec(line);
   if (match === null) {

@@ -1,9 +1,9 @@
 /** What is recorded: per capture the peers, in order, and what they logged. */
 
+import { status } from "@grpc/grpc-js";
 import { BACKENDS, LISTEN, startNginx } from "../nginx/nginx.js";
 import { lines, Peer } from "../support/processes.js";
-
-import { type LoggedCall, type PeersLog, readCalculatorClient, type WireCall } from "./peers-log.js";
+import { type LoggedCall, type PeersLog, readBufCurl, readCalculatorClient, type WireCall } from "./peers-log.js";
 
 /** Runs the traffic between the callbacks' servers; `record` wraps the part that tcpdump watches. */
 export type Recording = (
@@ -52,6 +52,12 @@ export const RECORDINGS: Record<string, Recording> = {
         ["Multiply", 65_536, -65_536],
       ]),
     ),
+  reflection: (record) =>
+    withOneServer(record, async () => [
+      await callWithBuf(SERVER, "Add", 7, -3),
+      await callWithBuf(SERVER, "Multiply", 65_536, 65_536),
+      await callWithBuf(SERVER, "Multiply", 6, 7),
+    ]),
   nginx: recordNginx,
 };
 
@@ -111,6 +117,17 @@ async function callWithGrpcJs(address: string, wishes: readonly Wish[], ...mode:
 async function callWithPython(address: string, wishes: readonly Wish[]): Promise<WireCall[]> {
   const client = new Peer("/usr/bin/python3", ["test/interop/python/client.py", address, JSON.stringify(wishes)]);
   return sentBy("Python grpcio", address, readJsonLines(await client.end()));
+}
+
+/** buf has no schema: it asks the server for one by reflection, then makes the call. */
+async function callWithBuf(address: string, method: string, number1: number, number2: number): Promise<WireCall> {
+  const request = { number1, number2 };
+  const url = `http://${address}/Cal/${method}`;
+  const words = ["curl", "--http2-prior-knowledge", "--protocol", "grpc", "-d", JSON.stringify(request), url];
+  const buf = new Peer("node_modules/.bin/buf", words);
+  // Its exit status is the status of the call, times eight.
+  await buf.end([0, 8 * status.OUT_OF_RANGE]);
+  return { ...readBufCurl(`/Cal/${method}`, request, buf.stdout, buf.stderr), client: "buf curl", server: address };
 }
 
 function readJsonLines(peer: Peer): LoggedCall[] {

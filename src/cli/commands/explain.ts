@@ -15,7 +15,7 @@ import { EXIT_DAMAGED, EXIT_NO_GRPC, EXIT_OK, EXIT_USAGE } from "../exit-status.
 import { explainNoGrpc } from "../no-grpc.js";
 import { type InspectOptions, OPTIONS, outputOptions, schemaOptions } from "../options.js";
 import { DEFAULT_COLUMNS } from "../output-format.js";
-import { schemaOf } from "../schema.js";
+import { schemaOf, withReflection } from "../schema.js";
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
 import { type OptionTable, readWords, single } from "../words.js";
@@ -55,13 +55,14 @@ export async function explain(args: readonly string[]): Promise<number> {
     return await printHelp({ usage: USAGE, options: EXPLAIN_OPTIONS });
   }
   const talk = new Talk(options);
+  const warn = (sentence: string) => talk.warn(sentence);
   const { captures } = options;
   const world = captures.length > 1 ? mergedWorld(captures) : captureWorld(captures[0]);
   const watch = new CallWatch(options.call, { ...LIMITS, ...options.limits });
   const inspector = new Inspector(
     nodePorts,
     {
-      schema: schemaOf(options, (sentence) => talk.warn(sentence)),
+      schema: schemaOf(await withReflection(options, warn), warn),
       limits: options.limits,
       capture: world.name,
       merged: world.merged,

@@ -9,7 +9,7 @@ import { EXIT_DAMAGED, EXIT_NO_GRPC, EXIT_OK } from "../exit-status.js";
 import { explainNoGrpc } from "../no-grpc.js";
 import type { InspectOptions } from "../options.js";
 import { type CreateOutput, createOutput } from "../output-format.js";
-import { schemaOf } from "../schema.js";
+import { schemaOf, withReflection } from "../schema.js";
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
 import { captureWorld, mergedWorld, readerOf, type World } from "../world.js";
@@ -23,8 +23,9 @@ export async function inspect(
   const { captures, merge } = options;
   if (captures.length === 0) throw new UsageError("no capture is named, as in cal-inspect captures/add.pcap");
   const talk = new Talk(options);
+  const warn = (sentence: string) => talk.warn(sentence);
   const engineOptions: Partial<InspectorOptions> = {
-    schema: schema ?? schemaOf(options, (sentence) => talk.warn(sentence)),
+    schema: schema ?? schemaOf(await withReflection(options, warn), warn),
     limits: options.limits,
     guessPath: options.guessPath,
     raw: options.raw,

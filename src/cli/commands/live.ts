@@ -8,6 +8,8 @@ import { EXIT_OK } from "../exit-status.js";
 import { onInterrupt, PacketFile, readLive, standardInput } from "../live-input.js";
 import { type LiveOptions, LiveSession } from "../live-session.js";
 import { HELP_OPTIONS, OUTPUT_OPTIONS, outputOptions, SCHEMA_OPTIONS, schemaOptions } from "../options.js";
+import { withReflection } from "../schema.js";
+import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
 import { type OptionTable, readWords, single, strings, type Words } from "../words.js";
 
@@ -51,7 +53,8 @@ export async function live(args: readonly string[]): Promise<number> {
   }
   if (words.values["list-interfaces"]) return printInterfaces();
   const request = requestOf(words);
-  const session = new LiveSession(request);
+  const talk = new Talk(request);
+  const session = new LiveSession(await withReflection(request, (sentence) => talk.warn(sentence)));
   const file = request.write === null ? null : new PacketFile(request.write);
   let stop = () => {};
   let interrupted = false;

@@ -204,8 +204,8 @@ class Collector implements FileDeclaration {
       name: extendee === undefined ? name : qualified,
       jsonName: extendee === undefined ? (proto.jsonName ?? toJsonName(name)) : `[${qualified}]`,
       number: proto.number ?? 0,
-      type: typeOf(valueField ?? proto),
-      mapKey: keyField === undefined ? null : (typeOf(keyField) as ScalarName),
+      type: typeOf(valueField ?? proto, scope),
+      mapKey: keyField === undefined ? null : (typeOf(keyField, scope) as ScalarName),
       repeated,
       required,
       packed: options?.packed ?? features.repeated_field_encoding === "PACKED",
@@ -253,8 +253,9 @@ function mapEntryOf(field: FieldProto, message: MessageProto | null): MessagePro
   return message?.nestedType?.find((nested) => nested.options?.mapEntry && nested.name === name) ?? null;
 }
 
-function typeOf({ type = "", typeName }: FieldProto): ScalarName | TypeReference {
-  if (typeName !== undefined && typeName !== "") return { name: typeName, scope: "" };
+/** "If the name starts with a '.', it is fully-qualified. Otherwise, C++-like scoping rules are used to find the type". */
+function typeOf({ type = "", typeName }: FieldProto, scope: string): ScalarName | TypeReference {
+  if (typeName !== undefined && typeName !== "") return { name: typeName, scope };
   const name = type.replace("TYPE_", "").toLowerCase();
   // A type of the future, or a damaged one: its bytes are shown.
   return isScalarName(name) ? name : "bytes";
