@@ -44,6 +44,15 @@ const OPENING: readonly Step[] = [
   [SERVER, settings()],
 ];
 
+/** The same for peers that speak HTTP/1.1. */
+export function listenHttp1(
+  steps: readonly Step[],
+  options: Partial<InspectorOptions> = {},
+  cut: (bytes: Uint8Array) => Uint8Array[] = (bytes) => [bytes],
+): Heard {
+  return listen(steps, options, cut, () => {}, []);
+}
+
 /**
  * `cut`: how the bytes of a step are cut into pushes; each pushed buffer is overwritten behind the call. `ended` is told when a
  * call ends, with the index of the step that ended it; Infinity for the end of the input.
@@ -53,6 +62,7 @@ export function listen(
   options: Partial<InspectorOptions> = {},
   cut: (bytes: Uint8Array) => Uint8Array[] = (bytes) => [bytes],
   ended: (stream: number, step: number) => void = () => {},
+  opening: readonly Step[] = OPENING,
 ): Heard {
   const records: CallRecord[] = [];
   const calls: Call[] = [];
@@ -72,9 +82,9 @@ export function listen(
   );
   const sink = inspector.connection({ client: "127.0.0.1:40000", server: "127.0.0.1:50051" });
   const at: [number, number] = [0, 0];
-  for (const [index, step] of [...OPENING, ...steps].entries()) {
+  for (const [index, step] of [...opening, ...steps].entries()) {
     const timeNs = index * 1e6;
-    now = index - OPENING.length;
+    now = index - opening.length;
     if ("lost" in step) {
       sink.gap(step.lost, at[step.lost], step.length, timeNs);
       at[step.lost] += step.length;
