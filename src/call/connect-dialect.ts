@@ -73,7 +73,7 @@ export class ConnectDialect implements Dialect, MessageSink {
   ): void {
     if (side === SERVER && this.responseBody === "error") this.unaryError(flag, body, packets, missing);
     else if (side === SERVER && this.request.streaming && (flag & END_STREAM_FLAG) !== 0)
-      this.endOfStream(flag, body, packets);
+      this.endOfStream(flag, body, packets, missing);
     else this.open.message(side, flag, length, body, packets, timeNs, missing);
   }
 
@@ -153,9 +153,10 @@ export class ConnectDialect implements Dialect, MessageSink {
     this.setStatus(error ?? { code, message: "", details: null }, code);
   }
 
-  private endOfStream(flag: number, body: Uint8Array, packets: number[]): void {
+  private endOfStream(flag: number, body: Uint8Array, packets: number[], missing: MissingBytes | null): void {
     const { call } = this.open;
-    const end = parseEndOfStream(this.plain(flag, body) ?? new Uint8Array(0));
+    const plain = missing === null ? this.plain(flag, body) : null;
+    const end = plain === null ? null : parseEndOfStream(plain);
     if (end === null) {
       this.open.responseMissing = true;
       diagnose(call, "CONNECT_END_MALFORMED", {}, packets);

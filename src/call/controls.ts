@@ -5,18 +5,18 @@
 import type { ByteWriter } from "../bytes/byte-writer.js";
 import { fieldValue } from "../hpack/header-field.js";
 import type { Call } from "./call.js";
-import { deadlineOf } from "./deadline.js";
+import { CONNECT_TIMEOUT, deadlineOf, TIMEOUT, timeoutOf } from "./deadline.js";
 import { toDiagnosticRecord } from "./diagnose.js";
 import type { DiagnosticRecord } from "./record.js";
 import { toResetRecord } from "./reset.js";
 
-const TIMEOUT = "grpc-timeout";
 const PREVIOUS_ATTEMPTS = "grpc-previous-rpc-attempts";
 
 /** Most requests have none of these, and then the members are null. */
 export function hasCallControls({ request }: Call): boolean {
   if (request.headers === null) return false;
-  for (const { name } of request.headers) if (name === TIMEOUT || name === PREVIOUS_ATTEMPTS) return true;
+  for (const { name } of request.headers)
+    if (name === TIMEOUT || name === PREVIOUS_ATTEMPTS || name === CONNECT_TIMEOUT) return true;
   return false;
 }
 
@@ -32,8 +32,11 @@ export function previousAttempts({ request }: Call): number {
 /** The members `reset` and `deadline`, each with a comma before it. */
 export function writeEnding(call: Call, out: ByteWriter, found: DiagnosticRecord[]): void {
   const deadline = deadlineOf(call);
-  const value = deadline === null && call.request.headers !== null ? fieldValue(call.request.headers, TIMEOUT) : null;
-  if (value !== null) found.push(toDiagnosticRecord("GRPC_TIMEOUT_INVALID", { value }, []));
+  const value = deadline === null ? timeoutOf(call) : null;
+  if (value !== null) {
+    const code = call.protocol === "connect" ? "CONNECT_TIMEOUT_INVALID" : "GRPC_TIMEOUT_INVALID";
+    found.push(toDiagnosticRecord(code, { value }, []));
+  }
   const reset = call.reset === null ? null : toResetRecord(call.reset);
   out.text(`,"reset":${JSON.stringify(reset)},"deadline":${JSON.stringify(deadline)}`);
 }

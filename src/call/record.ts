@@ -38,7 +38,7 @@ export interface CallRecord {
   readonly status: StatusRecord | null;
   /** What broke it off, before its end or behind it. */
   readonly reset: ResetRecord | null;
-  /** From grpc-timeout. */
+  /** From grpc-timeout; of Connect calls from connect-timeout-ms. */
   readonly deadline: DeadlineRecord | null;
   /** grpc-previous-rpc-attempts; 0 where there is none. */
   readonly previousAttempts: number;

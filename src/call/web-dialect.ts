@@ -14,6 +14,7 @@ import type { HeaderBlock } from "../http2/observer.js";
 import { halfName } from "./call.js";
 import { diagnose } from "./diagnose.js";
 import type { Dialect, DialectCall } from "./dialect.js";
+import { ForeignBody } from "./foreign-body.js";
 import { IgnoredBody } from "./ignored-body.js";
 import { inflateBody } from "./inflate-body.js";
 import { readStatus } from "./outcome.js";
@@ -30,11 +31,12 @@ export class WebDialect implements Dialect, MessageSink {
     const { call } = this.open;
     const half = call.half(side);
     if (side === CLIENT && half.trailers !== null) return null;
-    const contentType = parseWebContentType(fieldValue(block.fields, "content-type") ?? "");
+    const declared = fieldValue(block.fields, "content-type");
+    const contentType = parseWebContentType(declared ?? "");
     half.codec = contentType?.codec ?? "proto";
     if (contentType?.text) call.protocol = "grpc-web-text";
     if (side === SERVER && !this.responseHeaders(block)) return null;
-    if (contentType === null) return side === SERVER ? new IgnoredBody() : null;
+    if (contentType === null) return declared === null ? new IgnoredBody() : new ForeignBody(call, declared);
     const reader = (provenance: OffsetMap | null) => {
       const { context, budget } = this.open;
       return new MessageSplitter(this, side, provenance, context.limits.maxMessageBytes, budget);

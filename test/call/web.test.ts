@@ -192,7 +192,10 @@ describe("the status of a call that the service did not answer", () => {
     const page = reply(http, { "content-type": "text/html" }, ascii("<h1>no gRPC here</h1>"));
     const record = only(listenHttp1([request, [SERVER, page]]));
     expect(record).toMatchObject({ outcome: "error", status: { code }, response: { messages: [] } });
-    expect(record.diagnostics.length).toBe(1);
+    expect(record.diagnostics.map((diagnostic) => diagnostic.code)).toEqual([
+      "GRPC_RESPONSE_FOREIGN",
+      "GRPC_STATUS_MISSING",
+    ]);
   });
 });
 

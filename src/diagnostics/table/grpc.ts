@@ -132,6 +132,13 @@ export const GRPC = {
     spec: "gRPC PROTOCOL-WEB",
     advice: "",
   },
+  CONNECT_TIMEOUT_INVALID: {
+    severity: "warning",
+    scope: "stream",
+    sentence: 'connect-timeout-ms is "{value}", which is no number of at most 10 digits',
+    spec: "Connect protocol, Timeout",
+    advice: "",
+  },
   CONNECT_RESPONSE_OTHER: {
     severity: "warning",
     scope: "stream",
@@ -156,7 +163,7 @@ export const GRPC = {
   CONNECT_END_MALFORMED: {
     severity: "error",
     scope: "stream",
-    sentence: "the end-of-stream message is no JSON object: how the call ended is not known",
+    sentence: "the end-of-stream message is cut, or no JSON object: how the call ended is not known",
     spec: "Connect protocol, EndStreamResponse",
     advice: "",
   },

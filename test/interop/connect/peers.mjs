@@ -125,6 +125,7 @@ async function runCall(client, call, method, requests) {
   const entry = { method, responses: [], error: null, headers: null, trailers: null };
   const messages = requests.map((request) => fromJson(Say, request));
   const options = {
+    timeoutMs: 60_000,
     headers: { "x-call": call, "x-many": "1, 2", "x-id-bin": encodeBinaryHeader(Uint8Array.of(1, 2, 3, 250)) },
     onHeader: (fields) => {
       entry.headers = Object.fromEntries(fields);
