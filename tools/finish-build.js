@@ -9,11 +9,13 @@ import { build } from "esbuild";
 
 const FOLDER = "dist/cli";
 const COMMAND = join(FOLDER, "main.js");
+/** The thread that the command's proxy starts. */
+const THREAD = join(FOLDER, "proxy-thread.js");
 const LINK = "node_modules/.bin/cal-inspect";
 
 for (const file of readdirSync(FOLDER)) if (/-[A-Z0-9]{8}\.js(\.map)?$/.test(file)) rmSync(join(FOLDER, file));
 await build({
-  entryPoints: [COMMAND],
+  entryPoints: [COMMAND, THREAD],
   outdir: FOLDER,
   allowOverwrite: true,
   bundle: true,

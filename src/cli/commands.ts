@@ -8,6 +8,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   infer: async () => (await import("./commands/infer.js")).infer,
   live: async () => (await import("./commands/live.js")).live,
   frames: async () => (await import("./commands/frames.js")).frames,
+  proxy: async () => (await import("./commands/proxy.js")).proxy,
 };
 
 /** What words without a command's name are for. */

@@ -16,7 +16,10 @@ import { schemaOf } from "./schema.js";
 import { StatusLine } from "./status-line.js";
 import { Talk } from "./talk.js";
 
-export interface LiveOptions extends SchemaOptions, OutputOptions {}
+export interface LiveOptions extends SchemaOptions, OutputOptions {
+  /** For tests: the decoder of each live connection throws once it was given more bytes than that. */
+  readonly failAfterBytes?: number | null;
+}
 
 const TICK_MS = 250;
 
@@ -50,6 +53,7 @@ export class LiveSession {
         guessPath: options.guessPath,
         raw: options.raw,
         emitDefaults: options.emitDefaults,
+        failAfterBytes: options.failAfterBytes ?? null,
       },
       { ...this.output, diagnostic: (diagnostic) => this.tell(diagnostic) },
     );

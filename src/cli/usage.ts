@@ -4,6 +4,7 @@ const COMMANDS: readonly (readonly [usage: string, describe: string])[] = [
   ["frames <capture…>", "their HTTP/2 frames, one per line"],
   ["explain <capture> --call N", "every byte of a call: frames, header fields, messages, with packet and offset"],
   ["live -i IFACE [filter…]", "the calls on a network interface, while they happen"],
+  ["proxy --listen ADDR --target ADDR", "passes connections on, and shows their calls"],
   ["infer <capture…>", "a .proto file that explains their messages"],
 ];
 

@@ -212,6 +212,11 @@ export class Inspector {
     return this.ledger.context.schema.reflected.descriptors();
   }
 
+  /** Calls that have begun and not ended. */
+  get openCalls(): number {
+    return this.ledger.nextId - 1 - this.summary.calls;
+  }
+
   /** What the packets were, by kind. */
   get packetCounts() {
     return this.packets.counts;

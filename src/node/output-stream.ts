@@ -2,11 +2,16 @@
  * Text out, to standard output or a file: gathered to about 1 MiB, written with back-pressure. A closed pipe (`| head`) is no
  * error: writing stops, and whoever asks learns it from `closed`.
  */
-import { createWriteStream, openSync } from "node:fs";
+import { createWriteStream, fstatSync, openSync } from "node:fs";
 import type { Writable } from "node:stream";
+import { isMainThread } from "node:worker_threads";
 import { describeSystemError } from "./system-error.js";
 
 const GATHER_BYTES = 1024 * 1024;
+/** Less than that is copied when it is handed on: the buffer is kept. Live input makes small pieces, hundreds a second. */
+const SMALL_BYTES = 64 * 1024;
+/** File descriptor of standard output. */
+const STDOUT = 1;
 
 export class OutputError extends Error {}
 
@@ -36,7 +41,9 @@ export class OutputStream {
   }
 
   static stdout(): OutputStream {
-    return new OutputStream(process.stdout, "standard output");
+    const stream =
+      !isMainThread && takesAll(STDOUT) ? createWriteStream("", { fd: STDOUT, autoClose: false }) : process.stdout;
+    return new OutputStream(stream, "standard output");
   }
 
   /** Creates or overwrites the file. Throws OutputError. */
@@ -81,10 +88,12 @@ export class OutputStream {
   /** Hands on what is gathered. */
   flush(): void {
     if (this.length === 0) return;
-    if (!this.closed) this.send(this.buffer.subarray(0, this.length));
+    const isSmall = this.length < SMALL_BYTES;
+    const gathered = this.buffer.subarray(0, this.length);
+    if (!this.closed) this.send(isSmall ? new Uint8Array(gathered) : gathered);
     this.length = 0;
     // Files and pipes take it at once; else the stream keeps the buffer until it is out.
-    if (this.stream.writableLength > 0) this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
+    if (!isSmall && this.stream.writableLength > 0) this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
   }
 
   /** For live input: hands on what this turn of the event loop gathers, when it is over. */
@@ -112,4 +121,13 @@ export class OutputStream {
     }
     if (this.error !== null) throw new OutputError(`cannot write ${this.name}: ${describeSystemError(this.error)}`);
   }
+}
+
+/**
+ * Whether a descriptor can be written by a thread's own file system calls: a terminal, which would hold up the main thread while
+ * its user has stopped it, or a file. A pipe or socket belongs to the main thread, which has made it non-blocking.
+ */
+function takesAll(descriptor: number): boolean {
+  const kind = fstatSync(descriptor);
+  return kind.isFile() || kind.isCharacterDevice();
 }

@@ -41,8 +41,8 @@ const PEERS = {
   nghttp2: { probe: ["nghttp", "--version"], debianPackages: "nghttp2-client" },
   editcap: { probe: ["editcap", "--version"], debianPackages: "wireshark-common" },
   zstd: { probe: ["zstd", "--version"], debianPackages: "zstd" },
-  protoc: { probe: ["protoc", "--version"], debianPackages: "protobuf-compiler" },
   openssl: { probe: ["openssl", "version"], debianPackages: "openssl" },
+  protoc: { probe: ["protoc", "--version"], debianPackages: "protobuf-compiler" },
 } as const satisfies Record<string, PeerProgram>;
 
 export type PeerName = keyof typeof PEERS;

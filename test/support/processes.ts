@@ -47,6 +47,11 @@ export class Running {
     return this.#child.pid!;
   }
 
+  /** Nobody reads its standard output any more. */
+  closeOutput(): void {
+    this.#child.stdout!.destroy();
+  }
+
   /** Resolves with the match once standard output or standard error has it; rejects when the process ends without it. */
   async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
     let ended = false;

@@ -1,0 +1,83 @@
+/**
+ * The thread that decodes what passes. It has its own event loop and heap: whatever happens to it, those that pass bytes on only
+ * learn that it is gone.
+ */
+import { Worker } from "node:worker_threads";
+import type { ConnectionInfo } from "../../engine/inspector.js";
+import { LiveClock } from "../live-clock.js";
+import { Recorder, type Tap } from "./recorder.js";
+
+/** To the thread: a piece of tape; nobody reads standard output any more; there is no more. */
+export type TapeMessage = { readonly buffer: ArrayBuffer; readonly length: number } | "closed" | "finish";
+
+/** From the thread: it runs; a piece comes back, and so many calls are open now. */
+export type TapeReply = "ready" | { readonly buffer: ArrayBuffer; readonly length: number; readonly openCalls: number };
+
+/** The heap of the decoder, messages and captures not counted: one that needs more is out of hand. */
+const MAX_HEAP_MB = 512;
+
+export class DecoderThread {
+  readonly recorder: Recorder;
+  /** Calls that began and did not end, as far as was decoded. */
+  openCalls = 0;
+  /** Why it ended before it was asked to; null: it did not. */
+  failure: string | null = null;
+  private readonly worker: Worker;
+  private readonly ended: Promise<void>;
+
+  /** `data` and `baseSeconds`, the time base of the tape, go to the module at `url` as its workerData. */
+  constructor(url: URL, data: object, onFailure: (reason: string) => void) {
+    const clock = new LiveClock();
+    this.recorder = new Recorder(clock, (buffer, length) => {
+      if (this.failure === null) this.worker.postMessage({ buffer, length } satisfies TapeMessage, [buffer]);
+    });
+    this.worker = new Worker(url, {
+      workerData: { ...data, baseSeconds: clock.baseSeconds },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    });
+    this.worker.on("message", (reply: TapeReply) => {
+      if (reply === "ready") return;
+      this.openCalls = reply.openCalls;
+      this.recorder.done(reply.buffer, reply.length);
+    });
+    this.ended = new Promise((resolve) => {
+      const end = (reason: string | null): void => {
+        if (reason !== null && this.failure === null) {
+          this.failure = reason;
+          onFailure(reason);
+        }
+        resolve();
+      };
+      this.worker.on("error", (error) => end(error.message));
+      this.worker.on("exit", (code) => end(code === 0 ? null : `it ended with status ${code}`));
+    });
+  }
+
+  /** Once it has read its schemas and opened its files. Resolves to false where it could not. */
+  async ready(): Promise<boolean> {
+    const isReady = new Promise<boolean>((resolve) => this.worker.once("message", () => resolve(true)));
+    return await Promise.race([isReady, this.ended.then(() => false)]);
+  }
+
+  connection(info: ConnectionInfo): Tap {
+    return this.recorder.connection(info);
+  }
+
+  /** Nobody reads standard output any more. */
+  outputClosed(): void {
+    this.worker.postMessage("closed" satisfies TapeMessage);
+  }
+
+  /** Ends it as it is. */
+  async terminate(): Promise<void> {
+    this.failure ??= "it was ended";
+    await this.worker.terminate();
+  }
+
+  /** All that was recorded is decoded and printed, with the totals. */
+  async finish(): Promise<void> {
+    this.recorder.flush();
+    this.worker.postMessage("finish" satisfies TapeMessage);
+    await this.ended;
+  }
+}

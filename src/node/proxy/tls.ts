@@ -1,0 +1,110 @@
+/** TLS at either side of a proxy: ended here, so that what it hides can be shown, and begun anew towards the target. */
+import { readFileSync } from "node:fs";
+import { isIP, type Socket } from "node:net";
+import tls from "node:tls";
+import type { TlsRecord } from "../../call/record.js";
+import { InputError } from "../input-error.js";
+import { describeSystemError } from "../system-error.js";
+
+export interface TlsFiles {
+  /** Certificate and key to end TLS with; null: TLS passes untouched. */
+  readonly listen: { readonly cert: string; readonly key: string } | null;
+  /** For targets that are spoken to by TLS. */
+  readonly ca: string | null;
+  readonly insecure: boolean;
+  readonly serverName: string | null;
+  readonly client: { readonly cert: string; readonly key: string } | null;
+}
+
+/** What gRPC speaks, and what gRPC-Web speaks too. */
+const PROTOCOLS = ["h2", "http/1.1"];
+
+/** A TLS server that gets its connections by `emit("connection", socket)`. Throws InputError. */
+export function createTlsServer({ listen }: TlsFiles): tls.Server | null {
+  if (listen === null) return null;
+  const cert = readPem(listen.cert);
+  const key = readPem(listen.key);
+  try {
+    return tls.createServer({ cert, key, ALPNProtocols: PROTOCOLS });
+  } catch (error) {
+    throw new InputError(`cannot use ${listen.cert} with ${listen.key}: ${describeSystemError(error)}`);
+  }
+}
+
+/** What every connection to a TLS target is made with. Throws InputError. */
+export function targetTlsOptions({ ca, insecure, serverName, client }: TlsFiles): tls.ConnectionOptions {
+  const options = {
+    ...(ca === null ? {} : { ca: readPem(ca) }),
+    ...(client === null ? {} : { cert: readPem(client.cert), key: readPem(client.key) }),
+  };
+  try {
+    const secureContext = tls.createSecureContext(options);
+    return { secureContext, rejectUnauthorized: !insecure, ...(serverName === null ? {} : { servername: serverName }) };
+  } catch (error) {
+    const files = [ca, client?.cert, client?.key].filter((file) => file != null).join(", ");
+    throw new InputError(`cannot use ${files}: ${describeSystemError(error)}`);
+  }
+}
+
+/** TLS over a connected socket. `alpn`: what the client agreed on, where it came by TLS too. */
+export function connectTls(
+  raw: Socket,
+  host: string,
+  alpn: string | null,
+  options: tls.ConnectionOptions,
+): tls.TLSSocket {
+  const servername = options.servername ?? (isIP(host) === 0 ? host : undefined);
+  return tls.connect({
+    ...options,
+    socket: raw,
+    host,
+    ...(servername === undefined ? {} : { servername }),
+    ALPNProtocols: alpn === null ? ["h2"] : [alpn],
+  });
+}
+
+/** What a handshake agreed on. */
+export function tlsRecordOf(socket: tls.TLSSocket): TlsRecord {
+  const { servername, alpnProtocol } = socket as { servername?: string | false; alpnProtocol?: string | false | null };
+  const { standardName, name } = socket.getCipher() ?? {};
+  return {
+    version: socket.getProtocol() ?? "unknown",
+    cipher: standardName ?? name ?? "unknown",
+    sni: servername || null,
+    alpn: alpnProtocol || null,
+  };
+}
+
+const TRUST = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+]);
+
+/** Why a handshake failed, and what to do. */
+export function describeTlsError(error: NodeJS.ErrnoException & { reason?: string }): string {
+  const { code = "", message, reason } = error;
+  if (TRUST.has(code))
+    return "its certificate is signed by nobody known here: name its CA by --ca, or trust it by --insecure";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return `its certificate is for another name (${reason ?? message}): say which by --server-name`;
+  if (code === "CERT_HAS_EXPIRED") return "its certificate has expired (--insecure takes it anyway)";
+  if (code === "ECONNRESET" || code === "EPROTO" || code.startsWith("ERR_SSL"))
+    return `the TLS handshake failed: ${tlsReason(error)}`;
+  return describeSystemError(error);
+}
+
+/** "error:0A00010B:SSL routines::wrong version number" → "wrong version number". */
+function tlsReason({ message, reason }: { message: string; reason?: string }): string {
+  return reason ?? /SSL routines:[^:]*:([^:\n]+)/.exec(message)?.[1] ?? message;
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new InputError(`cannot read ${file}: ${describeSystemError(error)}`);
+  }
+}
