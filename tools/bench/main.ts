@@ -9,7 +9,7 @@ import { rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Peer } from "../support/processes.js";
-import { CONTENDERS, type Contender, checkCounts } from "./contenders.js";
+import { CONTENDERS, type Contender, checkCounts, MORE_CONTENDERS } from "./contenders.js";
 import { measure, type Usage } from "./measure.js";
 import { type Recording, recordOnce } from "./recording.js";
 import { formatTable, missedTargets } from "./table.js";
@@ -23,6 +23,7 @@ const USUAL_RUNS = 11;
 
 const args = process.argv.slice(2);
 const runsAt = args.indexOf("--runs");
+const contenders = args.includes("--quick") ? CONTENDERS : [...CONTENDERS, ...MORE_CONTENDERS];
 const runs = runsAt >= 0 ? Number(args[runsAt + 1]) : args.includes("--quick") ? QUICK_RUNS : USUAL_RUNS;
 const names = args.filter((arg, index) => !arg.startsWith("--") && (runsAt < 0 || index !== runsAt + 1));
 if (!(runs >= 1) || names.some((name) => !WORKLOADS.some((workload) => workload.name === name))) {
@@ -42,9 +43,9 @@ console.log(`\n${missed.length === 0 ? "Targets met: 1/10 of tshark's CPU time, 
 process.exit(missed.length === 0 ? 0 : 1);
 
 async function measureAll(workload: Workload, recording: Recording): Promise<Map<string, Usage[]>> {
-  const usages = new Map<string, Usage[]>(CONTENDERS.map(({ name }) => [name, []]));
+  const usages = new Map<string, Usage[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < runs; round++) {
-    for (const contender of CONTENDERS) {
+    for (const contender of contenders) {
       console.error(`${workload.name}, run ${round + 1} of ${runs}: ${contender.name} …`);
       const done = usages.get(contender.name)!;
       done.push(await measureOne(contender, workload, recording, done[0] ?? null));
