@@ -23,6 +23,7 @@ import { beganWhole, concludeCall, readStatus } from "./outcome.js";
 import type { PathGuess } from "./path-guess.js";
 import { looksLikeGrpc } from "./recognise.js";
 import type { DiagnosticRecord } from "./record.js";
+import { tellMissing } from "./tell-missing.js";
 
 /** What is told of calls, in the order of the bytes. A call is owned by whoever gets it. */
 export interface CallSink {
@@ -377,10 +378,4 @@ function declaredEncoding({ fields, complete }: HeaderBlock): string | null {
   if (declared !== null) return declared;
   for (const { placeholder } of fields) if (placeholder !== 0) return null;
   return complete ? "identity" : null;
-}
-
-function tellMissing(call: Call, side: Side, message: CallMessage, missing: MissingBytes): void {
-  const { index, wireSize, body, packets } = message;
-  const values = { index, half: halfName(side), length: wireSize, seen: body.length, kept: body.length };
-  diagnose(call, missing === "cut" ? "GRPC_MESSAGE_CUT" : "GRPC_MESSAGE_LIMIT", values, packets);
 }

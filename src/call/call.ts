@@ -67,6 +67,8 @@ export class Call {
   status: CallStatus | null = null;
   reset: CallReset | null = null;
   readonly diagnostics: DiagnosticRecord[] = [];
+  /** By code, those told included; null: none. */
+  diagnosticCounts: Map<string, number> | null = null;
 
   constructor(
     readonly context: CallContext,

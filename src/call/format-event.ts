@@ -3,6 +3,7 @@ import type { ByteWriter } from "../bytes/byte-writer.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import { previousAttempts, writeEnding } from "./controls.js";
 import { methodOf } from "./decode.js";
+import { allDiagnostics } from "./diagnose.js";
 import { writeIdentity, writeMessage, writeStatus } from "./format-record.js";
 import { writeDiagnostics } from "./packet-names.js";
 import type { DiagnosticRecord } from "./record.js";
@@ -41,7 +42,7 @@ export function writeEnd(call: Call, out: ByteWriter): void {
   out.ascii(',"trailers":');
   out.raw(call.context.headerTexts.format(response.trailers));
   out.ascii(`,"messageCount":${response.messageCount},"bytes":${response.bytes}}`);
-  end(call, [...call.diagnostics, ...found], out);
+  end(call, allDiagnostics(call, found), out);
 }
 
 function begin(call: Call, record: string, timeNs: number | null, out: ByteWriter): void {

@@ -10,6 +10,7 @@ import type { MethodType } from "../protobuf/types.js";
 import type { Call, CallHalf, CallMessage } from "./call.js";
 import { hasCallControls, previousAttempts, writeEnding } from "./controls.js";
 import { bodyOf, encodingOf, isRawShown, jsonOf, messageTypeOf, methodOf, readFieldsInOrder } from "./decode.js";
+import { allDiagnostics } from "./diagnose.js";
 import { inferredNames } from "./header-texts.js";
 import { noteProblems } from "./note-problems.js";
 import { writeDiagnostics, writePackets } from "./packet-names.js";
@@ -84,7 +85,7 @@ export function writeCallRecord(call: Call, out: ByteWriter): void {
   if (call.diagnostics.length + found.length === 0) out.label(NOTHING_FOUND);
   else {
     out.label(DIAGNOSTICS);
-    writeDiagnostics([...call.diagnostics, ...found], context.merged, out);
+    writeDiagnostics(allDiagnostics(call, found), context.merged, out);
     out.label(END);
   }
 }

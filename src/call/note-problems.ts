@@ -1,4 +1,7 @@
-/** What did not fit the schema in one message → diagnostics of its call; and into the count over all messages of the method. */
+/**
+ * What did not fit the schema in one message → diagnostics of its call; and into the count over all messages of the method. Not that of a
+ * message that is cut: this is told already, and what does not fit comes of it.
+ */
 import type { DecodeProblem } from "../protobuf/problem.js";
 import type { Call, CallMessage } from "./call.js";
 import { toDiagnosticRecord } from "./diagnose.js";
@@ -8,10 +11,10 @@ import type { DiagnosticRecord } from "./record.js";
 export function noteProblems(
   { path, context }: Call,
   problems: readonly DecodeProblem[],
-  { packets }: CallMessage,
+  { packets, complete }: CallMessage,
   found: DiagnosticRecord[],
 ): void {
-  if (problems.length === 0) return;
+  if (problems.length === 0 || !complete) return;
   context.learning.problems.add(path ?? "", problems);
   for (const { code, values } of problems) found.push(toDiagnosticRecord(code, values, packets));
 }
@@ -20,10 +23,10 @@ export function noteProblems(
 export function noteNewProblems(
   { path, context }: Call,
   problems: readonly DecodeProblem[],
-  { packets }: CallMessage,
+  { packets, complete }: CallMessage,
   found: DiagnosticRecord[],
 ): void {
-  if (problems.length === 0) return;
+  if (problems.length === 0 || !complete) return;
   const fresh = context.learning.problems.add(path ?? "", problems);
   for (const { code, values } of fresh) found.push(toDiagnosticRecord(code, values, packets));
   const again = problems.filter((problem) => !fresh.includes(problem));

@@ -16,12 +16,12 @@ import { GrowingBuffer, type MemoryBudget } from "./growing-buffer.js";
 
 export const PREFIX_LENGTH = 5;
 
-/** Why a message is not whole: its bytes were not all seen, or a limit kept some of them out. */
-export type MissingBytes = "cut" | "limit";
+/** Why a message is not whole: its bytes, or those of its prefix, were not all seen, or a limit kept some of them out. */
+export type MissingBytes = "cut" | "prefix" | "limit";
 
 export interface MessageSink {
   /**
-   * A message as it stood on the wire. `flag`: the Compressed-Flag byte. `length`: what the prefix claims. `body`: the bytes that
+   * A message as it stood on the wire. `flag`: the Compressed-Flag byte. `length`: what the prefix claims, 0 where it was cut. `body`: the bytes that
    * were seen and kept, owned; shorter than `length` when `missing` says why. `packets`: the numbers of the packets that carry
    * prefix and body, owned. `timeNs`: when its last byte arrived.
    */
@@ -119,6 +119,7 @@ export class MessageSplitter implements BodyReader {
     const { body, packets, flag, bodyLength } = this;
     const kept = body?.take() ?? EMPTY;
     const isWhole = body !== null && kept.length === bodyLength;
+    const length = body === null ? 0 : bodyLength;
     const isLimited = body !== null && body.total === bodyLength && !body.skipped;
     this.prefixLength = 0;
     this.bodyLength = 0;
@@ -127,11 +128,11 @@ export class MessageSplitter implements BodyReader {
     this.sink.message(
       this.side,
       flag,
-      bodyLength,
+      length,
       kept,
       packets,
       this.timeNs,
-      isWhole ? null : isLimited ? "limit" : "cut",
+      isWhole ? null : isLimited ? "limit" : body === null ? "prefix" : "cut",
     );
   }
 }

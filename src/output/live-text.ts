@@ -5,6 +5,7 @@
  */
 import type { Call, CallHalf, CallMessage } from "../call/call.js";
 import { methodOf } from "../call/decode.js";
+import { allDiagnostics } from "../call/diagnose.js";
 import type { DiagnosticRecord } from "../call/record.js";
 import type { Output, Write } from "./output.js";
 import { diagnosticLine, formatCall, headLines, messageLines, type TextOptions } from "./text.js";
@@ -128,7 +129,7 @@ class LiveText {
       lines.push(...headerLines("trailers", call, response.trailers, options));
     }
     lines.push(...endingLines(call, options, found));
-    for (const diagnostic of [...call.diagnostics, ...found]) lines.push(diagnosticLine(call, diagnostic, options));
+    for (const diagnostic of allDiagnostics(call, found)) lines.push(diagnosticLine(call, diagnostic, options));
     return lines;
   }
 

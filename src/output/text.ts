@@ -4,6 +4,7 @@
  */
 import type { Call, CallHalf, CallMessage } from "../call/call.js";
 import { decodeCallMessage, encodingOf, messageTypeOf, methodOf } from "../call/decode.js";
+import { allDiagnostics } from "../call/diagnose.js";
 import { formatPacket } from "../call/packet-names.js";
 import { pathPlaceholder } from "../call/path-guess.js";
 import type { DiagnosticRecord } from "../call/record.js";
@@ -50,7 +51,7 @@ export function formatCall(call: Call, options: TextOptions): string {
     lines.push(...messageLines(call, call.response, message, method, options, found));
   if (options.verbose) lines.push(...headerLines("trailers", call, call.response.trailers, options));
   lines.push(...endingLines(call, options, found));
-  for (const diagnostic of [...call.diagnostics, ...found]) lines.push(diagnosticLine(call, diagnostic, options));
+  for (const diagnostic of allDiagnostics(call, found)) lines.push(diagnosticLine(call, diagnostic, options));
   return lines.join("\n");
 }
 

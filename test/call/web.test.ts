@@ -238,7 +238,7 @@ describe("hostile input costs one diagnostic, and the rest of the connection is 
       "ok",
     ],
     ["no trailers", message(PAIR), "GRPC_STATUS_MISSING", "error"],
-    ["a body that ends inside a prefix", concat(message(PAIR), [0, 0]), "GRPC_MESSAGE_CUT", "error"],
+    ["a body that ends inside a prefix", concat(message(PAIR), [0, 0]), "GRPC_PREFIX_CUT", "error"],
   ];
 
   test.each(CASES)("%s", (_, answer, code, outcome) => {

@@ -94,7 +94,7 @@ describe("MessageSplitter", () => {
 
   test("a prefix cut by the end of the stream", () => {
     expect(split([Uint8Array.of(0, 0, 0)])).toMatchObject([
-      { complete: false, missing: "cut", body: new Uint8Array(0) },
+      { complete: false, missing: "prefix", length: 0, body: new Uint8Array(0) },
     ]);
   });
 

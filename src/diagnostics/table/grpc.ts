@@ -10,6 +10,13 @@ export const GRPC = {
     spec: `${PROTOCOL}, Length-Prefixed-Message`,
     advice: "The stream ended, or packets are missing, inside the message.",
   },
+  GRPC_PREFIX_CUT: {
+    severity: "warning",
+    scope: "message",
+    sentence: "the {half} ends inside the prefix of message {index}",
+    spec: `${PROTOCOL}, Length-Prefixed-Message`,
+    advice: "The stream ended, or packets are missing, inside the message.",
+  },
   GRPC_MESSAGE_LIMIT: {
     severity: "warning",
     scope: "message",
