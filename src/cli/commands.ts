@@ -5,6 +5,7 @@ export type Command = (args: readonly string[]) => Promise<number>;
 
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import("./commands/explain.js")).explain,
+  schema: async () => (await import("./commands/schema.js")).schema,
   infer: async () => (await import("./commands/infer.js")).infer,
   live: async () => (await import("./commands/live.js")).live,
   frames: async () => (await import("./commands/frames.js")).frames,

@@ -8,6 +8,13 @@ import { type OptionTable, readWords, single, strings, type Words } from "./word
 
 export type Format = "text" | "json" | "events";
 
+/** A FileDescriptorSet that comes from no file. */
+export interface DescriptorSet {
+  /** Where it comes from, for people. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Where schemas come from: what `schemaOf` takes. */
 export interface SchemaOptions {
   readonly proto: readonly string[];
@@ -19,7 +26,7 @@ export interface SchemaOptions {
   readonly reflect: readonly string[];
   readonly reflectWith: ReflectOptions;
   /** What those servers told (`withReflection`); null: they were not asked yet. */
-  readonly reflected: readonly Uint8Array[] | null;
+  readonly reflected: readonly DescriptorSet[] | null;
 }
 
 /** What is printed, and how: what `createOutput` takes. */

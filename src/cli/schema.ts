@@ -1,27 +1,38 @@
-/** The schema flags → a schema: --proto, -I, --protoset; without any of them `./proto`, if there is one. */
+/** The schema flags → a schema: --proto, -I, --protoset, --reflect; without any of them `./proto` and the roots of buf.yaml. */
 import { existsSync } from "node:fs";
+import { bufRoots } from "../node/buf-roots.js";
 import { loadSchema } from "../node/schema-files.js";
 import type { Schema } from "../protobuf/schema.js";
-import type { SchemaOptions } from "./options.js";
+import { WireWriter } from "../protobuf/wire-writer.js";
+import type { DescriptorSet, SchemaOptions } from "./options.js";
 import { nearest, UsageError } from "./usage-error.js";
 
 const DEFAULT_FOLDER = "proto";
 
 /** `warn` gets a sentence for each source that is broken. */
 export function schemaOf(options: SchemaOptions, warn: (sentence: string) => void): Schema {
-  const { importPath, protoset, decodeAs, reflect, reflected } = options;
+  const { proto, importPath, protoset, decodeAs, reflect, reflected } = options;
   if (reflect.length > 0 && reflected === null) throw new Error("the servers of --reflect were not asked");
-  const fileDescriptors = reflected ?? [];
-  const { schema, warnings } = loadSchema({ proto: protoPaths(options), importPath, protoset, fileDescriptors });
+  const roots = isGiven(options) ? [] : bufRoots();
+  const paths = {
+    proto: [...(isGiven(options) ? proto : defaultFolder()), ...roots],
+    importPath: [...importPath, ...roots],
+    protoset,
+    descriptorSets: reflected ?? [],
+  };
+  const { schema, warnings } = loadSchema(paths);
   for (const { file, line, text } of warnings) warn(`${file}${line === null ? "" : `:${line}`}: ${text}`);
   for (const text of decodeAs) applyDecodeAs(text, schema);
   return schema;
 }
 
-/** --proto; without any source `./proto`, if there is one. */
-function protoPaths({ proto, protoset, reflect }: SchemaOptions): readonly string[] {
-  const given = proto.length + protoset.length + reflect.length > 0;
-  return !given && existsSync(DEFAULT_FOLDER) ? [DEFAULT_FOLDER] : proto;
+/** Without any source `./proto` and the roots of buf.yaml are used. */
+function isGiven({ proto, protoset, reflect }: SchemaOptions): boolean {
+  return proto.length + protoset.length + reflect.length > 0;
+}
+
+function defaultFolder(): string[] {
+  return existsSync(DEFAULT_FOLDER) ? [DEFAULT_FOLDER] : [];
 }
 
 /** Asks the servers of --reflect. One that cannot be asked is a warning, as a file that cannot be read is. */
@@ -32,16 +43,23 @@ export async function withReflection<T extends SchemaOptions>(
   const { reflect: addresses, reflectWith } = options;
   if (addresses.length === 0) return options;
   const { reflect, ReflectError } = await import("../node/reflect.js");
-  const reflected: Uint8Array[] = [];
+  const reflected: DescriptorSet[] = [];
   for (const address of addresses) {
     try {
-      reflected.push(...(await reflect(address, reflectWith)));
+      reflected.push(descriptorSet(address, await reflect(address, reflectWith)));
     } catch (error) {
       if (!(error instanceof ReflectError)) throw error;
       warn(`--reflect ${address}: ${error.message}`);
     }
   }
   return { ...options, reflected };
+}
+
+/** The FileDescriptorProtos that a server told. */
+export function descriptorSet(server: string, files: readonly Uint8Array[]): DescriptorSet {
+  const set = new WireWriter();
+  for (const file of files) set.len(1, file);
+  return { path: `${server} (reflection)`, bytes: set.finish() };
 }
 
 /** "/Cal/Add=AddRequest,ResultReply"; either type may be left out: "/Cal/Add=,ResultReply". */

@@ -5,6 +5,7 @@ const COMMANDS: readonly (readonly [usage: string, describe: string])[] = [
   ["explain <capture> --call N", "every byte of a call: frames, header fields, messages, with packet and offset"],
   ["live -i IFACE [filter…]", "the calls on a network interface, while they happen"],
   ["proxy --listen ADDR --target ADDR", "passes connections on, and shows their calls"],
+  ["schema", "the services and messages of schemas, and where each came from"],
   ["infer <capture…>", "a .proto file that explains their messages"],
 ];
 

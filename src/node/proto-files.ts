@@ -42,7 +42,7 @@ export function readProtoFiles(
   const named = found.named();
   const { warnings } = found;
   if (named.length < manyFiles) {
-    const files = named.map(({ path, file }) => ({ path, text: file.text }));
+    const files = named.map(({ path, file }) => ({ path, text: file.text, from: shown(file.absolute) }));
     return { files, indexedFiles: [], warnings };
   }
   const indexedFiles = named.map(({ path, file }) => file.indexed(path, cache));
@@ -92,6 +92,7 @@ class FoundFile {
     return {
       path,
       index,
+      from: shown(absolute),
       get text() {
         try {
           return readFileSync(absolute, "utf8").replace(/^\ufeff/, "");
@@ -216,6 +217,12 @@ function nameIn(folders: readonly string[], { absolute }: FoundFile): string | n
   if (holding.length === 0) return null;
   const innermost = holding.reduce((a, b) => (b.length > a.length ? b : a));
   return relative(innermost, absolute).split(sep).join("/");
+}
+
+/** As a user below the working directory would name it. */
+function shown(absolute: string): string {
+  const path = relative(process.cwd(), absolute);
+  return path.startsWith("..") ? absolute : path;
 }
 
 function list(folder: string): { name: string; directory: boolean }[] {

@@ -12,8 +12,8 @@ export interface SchemaPaths {
   readonly importPath?: readonly string[];
   /** FileDescriptorSets, as `protoc -o` and `buf build -o` write them. */
   readonly protoset?: readonly string[];
-  /** FileDescriptorProtos, as `reflect` gets them from a server. */
-  readonly fileDescriptors?: readonly Uint8Array[];
+  /** More of them, that lie in no file; `path` says where they come from. */
+  readonly descriptorSets?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
 }
 
 export interface LoadedSchema {
@@ -23,7 +23,7 @@ export interface LoadedSchema {
 }
 
 export function loadSchema(paths: SchemaPaths): LoadedSchema {
-  const { proto = [], importPath = [], protoset = [], fileDescriptors = [] } = paths;
+  const { proto = [], importPath = [], protoset = [], descriptorSets: given = [] } = paths;
   const cache = ProtoCache.of([...proto, ...importPath]);
   const { files, indexedFiles, warnings } = readProtoFiles(proto, importPath, cache);
   const all: SchemaWarning[] = [...warnings];
@@ -35,6 +35,6 @@ export function loadSchema(paths: SchemaPaths): LoadedSchema {
       return [];
     }
   });
-  const schema = new Schema({ protoFiles: files, indexedFiles, descriptorSets, fileDescriptors });
+  const schema = new Schema({ protoFiles: files, indexedFiles, descriptorSets: [...descriptorSets, ...given] });
   return { schema, warnings: [...all, ...schema.warnings] };
 }

@@ -10,7 +10,7 @@ import { type FileIndex, type IndexedFile, indexProto } from "./schema/file-inde
 import { LazyFiles } from "./schema/lazy-files.js";
 import type { ProtoFile } from "./schema/parse-proto.js";
 import { readDescriptors, readTexts, type SchemaSources, type SourceFile } from "./schema/read-sources.js";
-import { TypeTable } from "./schema/type-table.js";
+import { type Origin, TypeTable } from "./schema/type-table.js";
 import { TypesOfFiles } from "./schema/types-of-files.js";
 import type { MessageType, MethodType, TypeRegistry } from "./types.js";
 
@@ -23,6 +23,12 @@ export interface ServiceInfo {
   readonly file: string;
   readonly line: number | null;
   readonly methods: readonly string[];
+}
+
+interface DeclaredService {
+  readonly service: ServiceDeclaration;
+  readonly file: string;
+  readonly from: string;
 }
 
 export interface MessageInfo {
@@ -40,7 +46,7 @@ export class Schema implements TypeRegistry {
 
   private readonly table: TypeTable;
   private readonly lazy: LazyFiles;
-  private readonly declared = new Map<string, { readonly service: ServiceDeclaration; readonly file: string }>();
+  private readonly declared = new Map<string, DeclaredService>();
   private readonly indexed: readonly ServiceInfo[];
   private readonly files: readonly SourceFile[];
   private readonly added = new Set<FileDeclaration>();
@@ -60,13 +66,15 @@ export class Schema implements TypeRegistry {
     this.files = files;
     this.lazy = new LazyFiles(indexedFiles, warn);
     this.indexed = indexedFiles.flatMap(({ path, index }) => index.services.map((info) => ({ ...info, file: path })));
-    for (const { declaration } of files) if (declaration !== null) this.add(declaration);
+    for (const { declaration, from } of files) if (declaration !== null) this.add(declaration, from);
     const paths = new Set([...given, ...files.map(({ path }) => path)]);
-    const indexes = indexedFiles.map(({ path, index }) => ({ path, imports: index.imports, declaration: null }));
-    for (const { path, imports, declaration } of [...files, ...indexes]) {
+    const indexes = indexedFiles.map(({ path, index, from = path }) => {
+      return { path, imports: index.imports, declaration: null, from };
+    });
+    for (const { imports, declaration, from } of [...files, ...indexes]) {
       const missing = imports.filter(({ name }) => !paths.has(name) && !isBundledPath(name));
-      for (const { name, line } of missing) this.warn(path, line, `import "${name}" was not found`);
-      if (missing.length === 0 && declaration !== null) this.checkReferences(declaration);
+      for (const { name, line } of missing) this.warn(from, line, `import "${name}" was not found`);
+      if (missing.length === 0 && declaration !== null) this.checkReferences(declaration, from);
     }
   }
 
@@ -133,14 +141,20 @@ export class Schema implements TypeRegistry {
     return [...declared.values(), ...indexed.filter(({ fullName }) => !declared.has(fullName))];
   }
 
+  /** Where the file of this name lies, for people: a path, a descriptor set, a server. */
+  originOf(path: string): string {
+    const file = [...this.files, ...(this.sources.indexedFiles ?? [])].find((one) => one.path === path);
+    return file?.from ?? path;
+  }
+
   /** All files that were given, read whole, and what writing them takes. */
   parts(): { readonly files: readonly SourceFile[]; readonly types: WrittenTypes } {
     const { indexedFiles = [] } = this.sources;
     const lazy = this.lazy.all();
     for (const file of lazy) this.provide(file);
     const byPath = new Map(lazy.map((file) => [file.path, file]));
-    const indexed = indexedFiles.map(({ path, text, index }) => {
-      return { path, imports: index.imports, declaration: byPath.get(path) ?? null, source: text };
+    const indexed = indexedFiles.map(({ path, text, index, from }) => {
+      return { path, imports: index.imports, declaration: byPath.get(path) ?? null, source: text, from: from ?? path };
     });
     const files = [...this.files, ...indexed];
     return { files, types: new TypesOfFiles(this.table, files) };
@@ -166,15 +180,17 @@ export class Schema implements TypeRegistry {
     };
   }
 
-  private add(file: FileDeclaration): void {
-    this.table.add(file, (fullName, line, first) => {
-      const place = first === null ? "before" : `in ${first.file}${first.line === null ? "" : `:${first.line}`}`;
-      this.warn(file.path, line, `${fullName} is declared ${place} already: this declaration is not used`);
-    });
+  private add(file: FileDeclaration, from: string): void {
+    const twice = (name: string, line: number | null, first: Origin): void => {
+      const place = `${first.file}${first.line === null ? "" : `:${first.line}`}`;
+      this.warn(from, line, `${name} is declared in ${place} already: this declaration is not used`);
+    };
+    this.table.add(file, twice, from);
     for (const service of file.services) {
-      const first = this.declared.get(service.fullName);
-      if (first === undefined) this.declared.set(service.fullName, { service, file: file.path });
-      else this.warn(file.path, service.line, `service ${service.fullName} is declared in ${first.file} already`);
+      const { fullName, line } = service;
+      const first = this.declared.get(fullName);
+      if (first === undefined) this.declared.set(fullName, { service, file: file.path, from });
+      else twice(`service ${fullName}`, line, { file: first.from, line: first.service.line });
     }
   }
 
@@ -185,22 +201,23 @@ export class Schema implements TypeRegistry {
     this.table.add(file, () => {});
     if (isBundledPath(file.path)) return;
     for (const service of file.services)
-      if (!this.declared.has(service.fullName)) this.declared.set(service.fullName, { service, file: file.path });
+      if (!this.declared.has(service.fullName))
+        this.declared.set(service.fullName, { service, file: file.path, from: this.originOf(file.path) });
   }
 
   /** Types that nothing declares, though every import is there. */
-  private checkReferences(file: FileDeclaration): void {
+  private checkReferences(file: FileDeclaration, from: string): void {
     for (const field of [...file.messages.flatMap((message) => message.fields), ...file.extensions]) {
       const references = [field.type, field.extendee].filter((type) => typeof type === "object" && type !== null);
       for (const reference of references)
         if (this.table.resolve(reference) === null)
-          this.warn(file.path, field.line, `type ${reference.name} of ${field.name} is not declared anywhere`);
+          this.warn(from, field.line, `type ${reference.name} of ${field.name} is not declared anywhere`);
     }
     for (const service of file.services)
       for (const { name, request, response } of service.methods)
         for (const reference of [request, response])
           if (this.table.resolve(reference) === null)
-            this.warn(file.path, service.line, `type ${reference.name} of method ${name} is not declared anywhere`);
+            this.warn(from, service.line, `type ${reference.name} of method ${name} is not declared anywhere`);
   }
 
   private warn(file: string, line: number | null, text: string): void {

@@ -168,7 +168,7 @@ describe("broken sources cost themselves only", () => {
     expect(twice.method("/S/Y")).toBeNull();
     expect(twice.warnings).toEqual([
       { file: "b.proto", line: 4, text: "M is declared in a.proto:2 already: this declaration is not used" },
-      { file: "b.proto", line: 5, text: "service S is declared in a.proto already" },
+      { file: "b.proto", line: 5, text: "service S is declared in a.proto:3 already: this declaration is not used" },
     ]);
   });
 

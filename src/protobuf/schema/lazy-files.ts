@@ -15,14 +15,14 @@ export class LazyFiles {
   ) {
     for (const file of files) {
       const { types, services, extendees, warning } = file.index;
-      if (warning !== null) warn({ file: file.path, ...warning });
+      if (warning !== null) warn({ file: file.from ?? file.path, ...warning });
       const names = [...types, ...services.map(({ fullName, line }) => [fullName, line] as const)];
       for (const [name, line] of names) {
         const first = this.byName.get(name);
         if (first === undefined) this.byName.set(name, file);
         else {
-          const text = `${name} is declared in ${first.path} already: this declaration is not used`;
-          warn({ file: file.path, line, text });
+          const text = `${name} is declared in ${first.from ?? first.path} already: this declaration is not used`;
+          warn({ file: file.from ?? file.path, line, text });
         }
       }
       for (const extendee of extendees) {

@@ -18,6 +18,8 @@ export interface ProtoFile {
   /** The name that imports use, with forward slashes: "shop/v1/order.proto". */
   readonly path: string;
   readonly text: string;
+  /** Where it lies, for people: "api/shop/v1/order.proto". Without it, `path` is told. */
+  readonly from?: string;
 }
 
 export interface ParsedFile {

@@ -23,6 +23,8 @@ export interface SourceFile {
   readonly declaration: FileDeclaration | null;
   /** What it was read from: its text, or its FileDescriptorProto. */
   readonly source: string | Uint8Array;
+  /** Where that lies, for people: "api/shop/v1/order.proto", "image.binpb". */
+  readonly from: string;
 }
 
 type Warn = (warning: SchemaWarning) => void;
@@ -30,8 +32,8 @@ type Warn = (warning: SchemaWarning) => void;
 export function readTexts(files: readonly ProtoFile[], warn: Warn): SourceFile[] {
   return distinct(files).map((file) => {
     const { outline, declaration, warning } = parseProto(file);
-    if (warning !== null) warn(warning);
-    return { path: file.path, imports: outline.imports, declaration, source: file.text };
+    if (warning !== null) warn({ ...warning, file: file.from ?? file.path });
+    return { path: file.path, imports: outline.imports, declaration, source: file.text, from: file.from ?? file.path };
   });
 }
 
@@ -53,22 +55,22 @@ export function readDescriptors(
 ): SourceFile[] {
   const seen = new Set(given);
   const files: SourceFile[] = [];
-  const take = ({ declaration, imports, bytes }: DescribedFile): void => {
+  const take = ({ declaration, imports, bytes }: DescribedFile, from: string): void => {
     const { path } = declaration;
     if (seen.has(path)) return;
     seen.add(path);
-    files.push({ path, imports: imports.map((name) => ({ name, line: null })), declaration, source: bytes });
+    files.push({ path, imports: imports.map((name) => ({ name, line: null })), declaration, source: bytes, from });
   };
   for (const { path, bytes } of descriptorSets) {
     const set = parseDescriptorSet(bytes, types);
     if (!set.whole || set.files.length === 0)
       warn({ file: path, line: null, text: "is damaged, or no FileDescriptorSet" });
-    set.files.forEach(take);
+    for (const file of set.files) take(file, path);
   }
   for (const bytes of fileDescriptors) {
     const { file, whole } = parseFileDescriptor(bytes, types);
     if (!whole) warn({ file: file.declaration.path, line: null, text: "is damaged: its descriptor does not decode" });
-    take(file);
+    take(file, file.declaration.path);
   }
   return files;
 }

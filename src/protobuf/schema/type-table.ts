@@ -9,7 +9,7 @@ import type {
   TypeReference,
 } from "./declaration.js";
 
-/** Where a name was declared. */
+/** Where a name was declared; `file`: for people. */
 export interface Origin {
   readonly file: string;
   readonly line: number | null;
@@ -24,21 +24,30 @@ export interface MoreFiles {
 export class TypeTable implements TypeRegistry {
   private readonly messages = new Map<string, LinkedMessage>();
   private readonly enums = new Map<string, EnumType>();
+  private readonly enumOrigins = new Map<string, string>();
   private readonly extensions: FieldDeclaration[] = [];
   private extensionsByMessage: Map<string, FieldDeclaration[]> | null = null;
 
   constructor(private readonly more: MoreFiles) {}
 
-  /** `duplicate` is told of each name that was there already; the first declaration stays. */
-  add(file: FileDeclaration, duplicate: (fullName: string, line: number | null, first: Origin | null) => void): void {
+  /** `duplicate` is told of each name that was there already; the first declaration stays. `from`: where the file lies. */
+  add(
+    file: FileDeclaration,
+    duplicate: (fullName: string, line: number | null, first: Origin) => void,
+    from: string = file.path,
+  ): void {
     for (const message of file.messages) {
       const first = this.messages.get(message.fullName);
-      if (first === undefined) this.messages.set(message.fullName, new LinkedMessage(message, file.path, this));
-      else duplicate(message.fullName, message.line, { file: first.file, line: first.line });
+      if (first === undefined) this.messages.set(message.fullName, new LinkedMessage(message, file.path, from, this));
+      else duplicate(message.fullName, message.line, { file: first.from, line: first.line });
     }
     for (const declaration of file.enums) {
-      if (this.enums.has(declaration.fullName)) duplicate(declaration.fullName, null, null);
-      else this.enums.set(declaration.fullName, toEnumType(declaration));
+      const first = this.enumOrigins.get(declaration.fullName);
+      if (first !== undefined) duplicate(declaration.fullName, null, { file: first, line: null });
+      else {
+        this.enums.set(declaration.fullName, toEnumType(declaration));
+        this.enumOrigins.set(declaration.fullName, from);
+      }
     }
     this.extensions.push(...file.extensions);
     this.extensionsByMessage = null;
@@ -104,6 +113,7 @@ class LinkedMessage implements MessageType {
   constructor(
     private readonly declaration: MessageDeclaration,
     readonly file: string,
+    readonly from: string,
     private readonly table: TypeTable,
   ) {
     this.fullName = declaration.fullName;

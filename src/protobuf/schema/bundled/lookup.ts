@@ -15,7 +15,9 @@ export function isBundledPath(path: string): boolean {
 export function bundledSource(path: string): SourceFile | null {
   const text = BUNDLED.find((bundled) => bundled.path === path)?.text ?? null;
   const declaration = text === null ? parseCommon(path) : parseProto({ path, text }).declaration;
-  return declaration === null ? null : { path, imports: [], declaration, source: text ?? new Uint8Array(0) };
+  return declaration === null
+    ? null
+    : { path, imports: [], declaration, source: text ?? new Uint8Array(0), from: path };
 }
 
 /** `fullName`: of a message, an enum or a service. */
