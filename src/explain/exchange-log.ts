@@ -17,8 +17,8 @@ export class ExchangeLog extends PassingObserver {
   finish(): void {
     for (const side of [0, 1] as const) {
       const from = this.toldTo[side];
-      const [piece] = this.connection.between(side, from, from + MAX_LAST_CHUNK);
-      const text = piece?.bytes ? decodeLatin1(piece.bytes, 0, piece.length) : "";
+      const pieces = this.connection.between(side, from, from + MAX_LAST_CHUNK);
+      const text = pieces.map(({ bytes }) => (bytes === null ? "" : decodeLatin1(bytes, 0, bytes.length))).join("");
       const length = LAST_CHUNK.exec(text)?.[0].length ?? 0;
       if (length > 0) this.run(this.current[side], side, from + length, "framing", 0);
     }

@@ -19,10 +19,24 @@ interface Explainers {
 
 export function* explainCall(call: Call, log: StreamLog): Generator<Item> {
   const sides = [explainersOf(CLIENT, call, log), explainersOf(SERVER, call, log)];
-  for (const event of log.events) {
+  for (const event of inOrder(log.events)) {
     if (event.kind === "frame") yield* sides[event.side].frames.explain(event);
     else if (event.kind === "run") yield* sides[event.side].runs.explain(event);
   }
+}
+
+/** The end of chunks is told late, as it is known by what follows: it goes where its packet came. */
+function inOrder(events: readonly KeptEvent[]): readonly KeptEvent[] {
+  if (!events.some(({ kind }) => kind === "run")) return events;
+  let timeNs = 0;
+  const timed = events.map((event) => {
+    const segment = event.kind === "loss" ? undefined : event.pieces.at(-1)?.segment;
+    timeNs = segment?.timeNs ?? timeNs;
+    return { event, timeNs, at: event.kind === "loss" ? 0 : event.at };
+  });
+  const sameSide = (a: KeptEvent, b: KeptEvent) => a.side === b.side;
+  timed.sort((a, b) => a.timeNs - b.timeNs || (sameSide(a.event, b.event) ? a.at - b.at : 0));
+  return timed.map(({ event }) => event);
 }
 
 function explainersOf(side: Side, call: Call, log: StreamLog): Explainers {
