@@ -1,4 +1,7 @@
-/** Connect and gRPC-Web by @connectrpc peers, over HTTP/1.1 and HTTP/2: the records are what both ends logged. */
+/**
+ * Connect and gRPC-Web by @connectrpc peers, over HTTP/1.1 and HTTP/2, and gRPC-Web as text by Google's client: the records are what
+ * both ends logged, and tshark finds the same messages.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +11,7 @@ import { parseLines } from "../support/cli.js";
 import { recordLoopback } from "../support/loopback-capture.js";
 import { describeWithPeers } from "../support/peers.js";
 import { freePort, run } from "../support/processes.js";
+import { webMessagesByTshark } from "../support/tshark-web.js";
 
 interface Logged {
   readonly end: "client" | "server";
@@ -36,33 +40,73 @@ const KINDS: Readonly<Record<string, string>> = {
 const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describeWithPeers(["tcpdump", "protoc", "tshark"], "calls of @connectrpc peers", () => {
-  const file = join(folder, "connect.pcap");
+interface Recorded {
+  readonly client: ReadonlyMap<string, Logged>;
+  readonly server: ReadonlyMap<string, Logged>;
+  /** By the header that names the call. */
+  readonly records: ReadonlyMap<string, CallRecord>;
+}
+
+/** What these peers log, and what the capture of it shows. */
+async function record(file: string, peers: string, ports: readonly number[]): Promise<Recorded> {
   const client = new Map<string, Logged>();
   const server = new Map<string, Logged>();
-  const records = new Map<string, CallRecord>();
+  const set = join(folder, "talk.binpb");
+  await run("protoc", ["-I", "test/interop/connect", "-o", set, "talk.proto"]);
+  await recordLoopback(file, ports, async () => {
+    const { stdout, stderr } = await run("node", [`test/interop/connect/${peers}`, ...ports.map(String), set]);
+    expect(stderr).toBe("");
+    for (const entry of parseLines<Logged>(stdout)) (entry.end === "client" ? client : server).set(entry.call, entry);
+  });
+  const schema = ["--proto", "test/interop/connect/talk.proto"];
+  const inspected = await run("node", ["dist/cli/main.js", file, "--json", "--raw", ...schema]);
+  expect({ status: inspected.status, stderr: inspected.stderr }).toEqual({ status: 0, stderr: "" });
+  const records = parseLines<CallRecord>(inspected.stdout);
+  return { client, server, records: new Map(records.map((one) => [String(one.request.headers?.["x-call"]), one])) };
+}
+
+const valuesOf = (half: CallRecord["request"]) => half.messages.map(({ value }) => value);
+
+/** Holds the protobuf messages of gRPC-Web over HTTP/1.1 to tshark's, which knows no other; bodies where it knows the encoding. */
+async function compareWithTshark(file: string, port: number, records: Iterable<CallRecord>): Promise<number> {
+  const byTshark = await webMessagesByTshark(file, port);
+  const ours = new Map<string, { lengths: number[]; bodies: string; encodings: Set<string> }>();
+  for (const { client, server, request, response, protocol } of records) {
+    const isProtobuf = !String(request.headers?.["content-type"]).endsWith("+json");
+    if (!protocol.startsWith("grpc-web") || !server.endsWith(`:${port}`) || !isProtobuf) continue;
+    for (const [key, half] of [
+      [`${client} > ${server}`, request],
+      [`${server} > ${client}`, response],
+    ] as const) {
+      const messages = ours.get(key) ?? { lengths: [], bodies: "", encodings: new Set() };
+      ours.set(key, messages);
+      for (const { wireSize, raw, encoding } of half.messages) {
+        messages.lengths.push(wireSize);
+        messages.bodies += Buffer.from(raw!, "base64").toString("hex");
+        messages.encodings.add(encoding);
+      }
+    }
+  }
+  let count = 0;
+  for (const [key, { lengths, bodies, encodings }] of ours) {
+    const theirs = byTshark.get(key) ?? { lengths: [], bodies: "" };
+    expect({ key, lengths }).toEqual({ key, lengths: theirs.lengths });
+    if (!encodings.has("br")) expect({ key, bodies }).toEqual({ key, bodies: theirs.bodies });
+    count += lengths.length;
+  }
+  return count;
+}
+
+describeWithPeers(["tcpdump", "protoc"], "calls of @connectrpc peers", () => {
+  const file = join(folder, "connect.pcap");
+  let client: Recorded["client"];
+  let server: Recorded["server"];
+  let records: Recorded["records"];
   const ports: number[] = [];
 
   beforeAll(async () => {
-    const set = join(folder, "talk.binpb");
-    await run("protoc", ["-I", "test/interop/connect", "-o", set, "talk.proto"]);
     ports.push(await freePort(), await freePort());
-    await recordLoopback(file, ports, async () => {
-      const peers = await run("node", ["test/interop/connect/peers.mjs", ...ports.map(String), set]);
-      expect(peers.stderr).toBe("");
-      for (const entry of parseLines<Logged>(peers.stdout))
-        (entry.end === "client" ? client : server).set(entry.call, entry);
-    });
-    const inspected = await run("node", [
-      "dist/cli/main.js",
-      file,
-      "--json",
-      "--proto",
-      "test/interop/connect/talk.proto",
-    ]);
-    expect({ status: inspected.status, stderr: inspected.stderr }).toEqual({ status: 0, stderr: "" });
-    for (const record of parseLines<CallRecord>(inspected.stdout))
-      records.set(String(record.request.headers?.["x-call"]), record);
+    ({ client, server, records } = await record(file, "peers.mjs", ports));
   }, 60_000);
 
   test("every call is there, once, and no other", () => {
@@ -82,8 +126,6 @@ describeWithPeers(["tcpdump", "protoc", "tshark"], "calls of @connectrpc peers",
       }
     }
   }
-
-  const valuesOf = (half: CallRecord["request"]) => half.messages.map(({ value }) => value);
 
   test("protocol, path and kind", () => {
     forEachCall((record, { method }, _, call) => {
@@ -164,10 +206,49 @@ describeWithPeers(["tcpdump", "protoc", "tshark"], "calls of @connectrpc peers",
     });
   });
 
+  describeWithPeers(["tshark"], "tshark", () => {
+    test("finds the same gRPC-Web messages over HTTP/1.1", async () => {
+      expect(await compareWithTshark(file, ports[0], records.values())).toBeGreaterThan(400);
+    });
+  });
+
   test("GET calls have their path without the query", () => {
     const gets = [...records].filter(([call]) => call.includes(" get:") && call.includes("echo"));
     expect(gets.length).toBeGreaterThan(10);
     const methods = gets.map(([, { request }]) => request.headers?.[":method"]);
     expect(new Set(methods)).toEqual(new Set(["GET"]));
+  });
+});
+
+describeWithPeers(["tcpdump", "protoc"], "gRPC-Web as text by the grpc-web client", () => {
+  const file = join(folder, "text.pcap");
+  let recorded: Recorded;
+  let port = 0;
+
+  beforeAll(async () => {
+    port = await freePort();
+    recorded = await record(file, "text-peers.mjs", [port]);
+  }, 60_000);
+
+  test("the records are what both ends logged", () => {
+    const { client, server, records } = recorded;
+    expect(client.size).toBe(7);
+    expect([...records.keys()].sort()).toEqual([...client.keys()].sort());
+    for (const [call, { error }] of client) {
+      const record = records.get(call)!;
+      expect(record).toMatchObject({ protocol: "grpc-web-text", pathSource: "observed", diagnostics: [] });
+      expect(valuesOf(record.request)).toEqual(server.get(call)!.requests);
+      expect(valuesOf(record.response)).toEqual(server.get(call)!.responses);
+      expect(record.status).toMatchObject(error ?? { code: 0 });
+      expect(record.response.trailers).toMatchObject({ "x-trailer": "the end" });
+      for (const { packets } of [...record.request.messages, ...record.response.messages])
+        expect(packets.length).toBeGreaterThan(0);
+    }
+  });
+
+  describeWithPeers(["tshark"], "tshark", () => {
+    test("finds the same messages", async () => {
+      expect(await compareWithTshark(file, port, recorded.records.values())).toBeGreaterThan(100);
+    });
   });
 });

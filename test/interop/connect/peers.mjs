@@ -3,92 +3,18 @@
  * HTTP/2, the descriptor set of talk.proto. Prints, as JSON lines, what both ends of each call saw; the header x-call joins the two.
  */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as http2 from "node:http2";
-import { create, createFileRegistry, fromBinary, fromJson, toJson } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { fromJson } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, encodeBinaryHeader } from "@connectrpc/connect";
 import * as node from "@connectrpc/connect-node";
 import * as web from "@connectrpc/connect-web";
+import { json, log, routes, Say, Talk } from "./talk-service.mjs";
 
 const [http1Port, http2Port] = process.argv.slice(2, 4).map(Number);
 
-const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(process.argv[4])));
-const Talk = registry.getService("talk.v1.Talk");
-const Say = registry.getMessage("talk.v1.Say");
-
-const log = (end, call, entry) => process.stdout.write(`${JSON.stringify({ end, call, ...entry })}\n`);
-const json = (message) => toJson(Say, message);
-
 // --- server ---------------------------------------------------------------------------------------------------------------------
 
-/** Logs what comes in and what goes out, and fails where the last request says so. */
-function handle(method, answer) {
-  return async function* (requests, context) {
-    const call = context.requestHeader.get("x-call");
-    const entry = { method, requests: [], responses: [] };
-    context.responseHeader.set("x-served", call);
-    context.responseTrailer.set("x-trailer", "the end");
-    context.responseTrailer.set("x-bytes-bin", encodeBinaryHeader(Uint8Array.of(0, 255, 7)));
-    let fail = 0;
-    const seen = async function* () {
-      for await (const request of requests) {
-        entry.requests.push(json(request));
-        fail = request.fail;
-        yield request;
-      }
-    };
-    try {
-      for await (const response of answer(seen())) {
-        entry.responses.push(json(response));
-        yield response;
-      }
-      if (fail === 0) return;
-      const details = [{ desc: Say, value: { words: ["why"], number: 7n } }];
-      throw new ConnectError(`failed: ${Code[fail]} — 100%`, fail, undefined, details);
-    } finally {
-      log("server", call, entry);
-    }
-  };
-}
-
-const one = async function* (message) {
-  yield message;
-};
-const only = async (messages) => {
-  let last;
-  for await (const message of messages) last = message;
-  return last;
-};
-const answers = {
-  echo: async function* (requests) {
-    for await (const request of requests) if (request.fail === 0) yield request;
-  },
-  collect: async function* (requests) {
-    const words = [];
-    let fail = 0;
-    for await (const request of requests) {
-      words.push(...request.words);
-      fail = request.fail;
-    }
-    if (fail === 0) yield create(Say, { words });
-  },
-  repeat: async function* (requests) {
-    for await (const request of requests) for (const word of request.words) yield create(Say, { words: [word] });
-  },
-  chat: async function* (requests) {
-    yield* requests;
-  },
-};
-const handlers = Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, handle(name, answer)]));
-const routes = (router) =>
-  router.service(Talk, {
-    echo: (request, context) => only(handlers.echo(one(request), context)),
-    collect: (requests, context) => only(handlers.collect(requests, context)),
-    repeat: (request, context) => handlers.repeat(one(request), context),
-    chat: (requests, context) => handlers.chat(requests, context),
-  });
 const adapter = () => node.connectNodeAdapter({ routes, compressMinBytes: 200 });
 const server1 = http.createServer(adapter()).listen(http1Port, "127.0.0.1");
 const server2 = http2.createServer(adapter()).listen(http2Port, "127.0.0.1");
