@@ -6,119 +6,23 @@
  */
 import { CLIENT, type CloseReason, SERVER, type Side } from "../bytes/byte-stream-sink.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
-import type { BodyReader } from "../grpc/body-reader.js";
 import { parseGrpcContentType } from "../grpc/content-type.js";
-import type { MemoryBudget } from "../grpc/growing-buffer.js";
-import { MessageSplitter, type MissingBytes } from "../grpc/message-splitter.js";
+import { MessageSplitter } from "../grpc/message-splitter.js";
 import { fieldValue } from "../hpack/header-field.js";
 import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.js";
 import { AnsweredStreams } from "./answered-streams.js";
-import { Call, type CallConnection, type CallHalf, type CallMessage, halfName } from "./call.js";
-import type { CallContext } from "./context.js";
+import { Call, type CallConnection, type CallHalf, halfName } from "./call.js";
 import { diagnose } from "./diagnose.js";
-import { createDialect, type Dialect, type DialectCall, isOtherMethod, type Spoken, spokenBy } from "./dialect.js";
+import { createDialect, isOtherMethod, type Spoken, spokenBy } from "./dialect.js";
 import { ForeignBody } from "./foreign-body.js";
 import { LateCalls } from "./late-calls.js";
-import { beganWhole, concludeCall, readStatus } from "./outcome.js";
-import type { PathGuess } from "./path-guess.js";
+import type { CallLedger, CallSink } from "./ledger.js";
+import { OpenCall } from "./open-call.js";
+import { beganWhole, concludeCall, isWhole, readStatus } from "./outcome.js";
 import { looksLikeGrpc } from "./recognise.js";
 import type { DiagnosticRecord } from "./record.js";
-import { tellMissing } from "./tell-missing.js";
 
-/** What is told of calls, in the order of the bytes. A call is owned by whoever gets it. */
-export interface CallSink {
-  /** True: `callEnd` wants the messages listed in the call, so their bytes are held until then. */
-  readonly listMessages?: boolean;
-  callStart?(call: Call): void;
-  callMessage?(call: Call, half: CallHalf, message: CallMessage): void;
-  callEnd?(call: Call): void;
-}
-
-/** What the calls of all connections share. */
-export interface CallLedger {
-  readonly sink: CallSink;
-  readonly context: CallContext;
-  readonly budget: MemoryBudget;
-  readonly paths: PathGuess;
-  nextId: number;
-}
-
-/** A stream that is being followed: its call, and what reads the bodies of its two halves. */
-class OpenCall implements DialectCall {
-  request: BodyReader;
-  response: BodyReader;
-  /** null: it is gRPC, as far as is known. */
-  dialect: Dialect | null = null;
-  heldBytes = 0;
-  unlisted = false;
-  responseMissing = false;
-  /** Bytes lost on each side before anything of its half was seen: they matter only if its headers never come. */
-  readonly lostBefore: [number, number] = [0, 0];
-
-  constructor(
-    readonly call: Call,
-    readonly provenance: readonly [OffsetMap, OffsetMap] | null,
-    private readonly ledger: CallLedger,
-  ) {
-    const { maxMessageBytes } = ledger.context.limits;
-    this.request = new MessageSplitter(this, CLIENT, provenance?.[0] ?? null, maxMessageBytes, ledger.budget);
-    this.response = new MessageSplitter(this, SERVER, provenance?.[1] ?? null, maxMessageBytes, ledger.budget);
-  }
-
-  get context(): CallContext {
-    return this.ledger.context;
-  }
-
-  get budget(): MemoryBudget {
-    return this.ledger.budget;
-  }
-
-  reader(side: Side): BodyReader {
-    return side === CLIENT ? this.request : this.response;
-  }
-
-  /** Lets the dialect take a block of headers. */
-  passTo(dialect: Dialect, side: Side, block: HeaderBlock): void {
-    const reader = dialect.headers(side, block);
-    if (reader === null) return;
-    if (side === CLIENT) this.request = reader;
-    else this.response = reader;
-  }
-
-  message(
-    side: Side,
-    flag: number,
-    wireSize: number,
-    body: Uint8Array,
-    packets: number[],
-    timeNs: number,
-    missing: MissingBytes | null,
-  ): void {
-    const { call } = this;
-    const half = call.half(side);
-    const index = half.messageCount++;
-    const message = { index, timeNs, flag, body, wireSize, packets, complete: missing === null };
-    half.bytes += body.length;
-    if (missing !== null) tellMissing(call, side, message, missing);
-    const { sink } = this.ledger;
-    if (sink.listMessages || call.id === 0 || isForScoring(call, half)) this.list(half, message);
-    if (call.id !== 0) sink.callMessage?.(call, half, message);
-  }
-
-  /** Keeps a message until the call ends, within the limits. */
-  private list(half: CallHalf, message: CallMessage): void {
-    const { context, budget } = this.ledger;
-    const { maxCallMessages, maxOpenMessageBytes } = context.limits;
-    if (half.messages.length < maxCallMessages && budget.take(message.body.length)) {
-      this.heldBytes += message.body.length;
-      half.messages.push(message);
-    } else if (!this.unlisted) {
-      this.unlisted = true;
-      const limits = { limit: maxCallMessages, bytes: maxOpenMessageBytes };
-      diagnose(this.call, "CALL_MESSAGES_UNLISTED", limits, message.packets);
-    }
-  }
-}
+export type { CallLedger, CallSink };
 
 /** A stream that says nothing more: it is not gRPC, or its call has ended. */
 const NOT_GRPC = Symbol("not gRPC");
@@ -183,6 +87,7 @@ export class CallAssembler implements Http2Observer {
     if (stream.user === NOT_GRPC) return;
     const open = (stream.user as OpenCall | undefined) ?? this.begin(stream, timeNs);
     const reader = open.reader(side);
+    if (open.call.half(side).headers === null) open.joinHalfLate(side);
     reader.push(buf, start, end, at, timeNs);
     if (open.call.id !== 0 || !(reader instanceof MessageSplitter) || !reader.atBoundary) return;
     if (looksLikeGrpc(open.call, side)) this.confirm(open);
@@ -216,10 +121,14 @@ export class CallAssembler implements Http2Observer {
       if (open !== null) this.loseBytes(open, side, length);
       return;
     }
+    // how many of them are this call's is not known
     for (const open of this.open.values()) {
       const half = open.call.half(side);
       if (half.headers === null && half.messageCount === 0) open.lostBefore[side] += length;
-      else if (!half.ended) this.loseBytes(open, side, length);
+      else if (!half.ended) {
+        open.reader(side).lost(Number.POSITIVE_INFINITY);
+        open.lostWithin[side] += length;
+      }
     }
   }
 
@@ -266,6 +175,8 @@ export class CallAssembler implements Http2Observer {
       half.trailers = block.fields;
       return;
     }
+    // behind lost bytes one side may be read later than the other
+    if (block.startNs < call.startNs) call.startNs = block.startNs;
     half.headers = block.fields;
     half.encoding = declaredEncoding(block);
     const path = block.fields.find(({ name, valueSource }) => name === ":path" && valueSource !== "unknown");
@@ -306,6 +217,10 @@ export class CallAssembler implements Http2Observer {
 
   private loseBytes(open: OpenCall, side: Side, length: number): void {
     open.reader(side).lost(length);
+    this.tellLost(open, side, length);
+  }
+
+  private tellLost(open: OpenCall, side: Side, length: number): void {
     if (side === 1) open.responseMissing = true;
     const sender = side === 0 ? "client" : "server";
     diagnose(open.call, "CALL_BYTES_MISSING", { length, sender }, []);
@@ -340,6 +255,9 @@ export class CallAssembler implements Http2Observer {
   private tell(open: OpenCall, failed = false): void {
     const { call } = open;
     this.ledger.budget.give(open.heldBytes);
+    for (const side of [CLIENT, SERVER] as const)
+      if (open.lostWithin[side] > 0 && !isWhole(call, call.half(side)))
+        this.tellLost(open, side, open.lostWithin[side]);
     const { trailers } = call.response;
     if (call.status === null && trailers !== null && open.dialect === null) readStatus(call, trailers);
     concludeCall(call, open.responseMissing);
@@ -354,13 +272,6 @@ export class CallAssembler implements Http2Observer {
     const { paths, context } = this.ledger;
     return new LateCalls(paths, this.connection.id, context.limits.maxHeldCalls);
   }
-}
-
-/** Messages of a call whose path is not known that tell which method it is. */
-const SCORED_MESSAGES = 32;
-
-function isForScoring({ path }: Call, { messages }: CallHalf): boolean {
-  return path === null && messages.length < SCORED_MESSAGES;
 }
 
 function openCallOf(stream: Http2Stream): OpenCall | null {

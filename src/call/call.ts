@@ -75,7 +75,7 @@ export class Call {
     readonly connection: CallConnection,
     readonly stream: number,
     /** First byte of the request headers; of whatever was seen first where they were not. */
-    readonly startNs: number,
+    public startNs: number,
   ) {}
 
   half(side: Side): CallHalf {

@@ -4,6 +4,7 @@ import { decodePercent } from "../grpc/percent.js";
 import { parseStatusCode, statusFromHttp, statusName } from "../grpc/status.js";
 import { fieldValue, type HeaderField } from "../hpack/header-field.js";
 import type { Call, CallHalf } from "./call.js";
+import { methodOf } from "./decode.js";
 import { diagnose } from "./diagnose.js";
 import { CANCEL } from "./reset.js";
 
@@ -40,6 +41,16 @@ export function concludeCall(call: Call, responseMissing: boolean): void {
 /** Whether the headers of a half were seen; those of a Trailers-Only response are its trailers. */
 export function beganWhole({ headers, trailers }: CallHalf): boolean {
   return headers !== null || (trailers !== null && fieldValue(trailers, ":status") !== null);
+}
+
+/** Whether nothing of a half can be missing: it began and ended, with the one message that its kind has. */
+export function isWhole(call: Call, half: CallHalf): boolean {
+  if (!half.ended || !beganWhole(half) || half.messages.some(({ complete }) => !complete)) return false;
+  const kind = methodOf(call)?.kind;
+  const { side, messageCount } = half;
+  if (kind === "bidi_streaming" || kind === (side === 0 ? "client_streaming" : "server_streaming")) return false;
+  if (side === 1 && call.status !== null && call.status.code !== 0) return messageCount === 0 && kind !== undefined;
+  return messageCount === 1 && kind !== undefined;
 }
 
 /** The response is over and said no grpc-status: what a client makes of it (http-grpc-status-mapping). */

@@ -5,7 +5,7 @@
 import { type Call, type CallHalf, type CallMessage, halfName } from "../call/call.js";
 import { bodyOf, encodingOf, messageTypeOf, methodOf } from "../call/decode.js";
 import type { DiagnosticRecord } from "../call/record.js";
-import { PREFIX_LENGTH } from "../grpc/message-splitter.js";
+import { PREFIX_LENGTH } from "../grpc/boundary.js";
 import { unread } from "./frame-parts.js";
 import type { MessagePlace } from "./messages.js";
 import { lengthOf, RangeCursor, type Ranges, type SideBytes } from "./side-bytes.js";

@@ -12,9 +12,8 @@ import type { Side } from "../bytes/byte-stream-sink.js";
 import { readU32BE } from "../bytes/integers.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
 import type { BodyReader } from "./body-reader.js";
+import { isRunOfMessages, mayBeginMessage, PREFIX_LENGTH } from "./boundary.js";
 import { GrowingBuffer, type MemoryBudget } from "./growing-buffer.js";
-
-export const PREFIX_LENGTH = 5;
 
 /** Why a message is not whole: its bytes, or those of its prefix, were not all seen, or a limit kept some of them out. */
 export type MissingBytes = "cut" | "prefix" | "limit";
@@ -46,6 +45,8 @@ export class MessageSplitter implements BodyReader {
   private body: GrowingBuffer | null = null;
   private packets: number[] = [];
   private timeNs = 0;
+  /** "known": the next byte belongs to the open message, or begins one. "tried": the open message is one only if its end fits. */
+  private step: "known" | "lost" | "tried" = "known";
 
   constructor(
     private readonly sink: MessageSink,
@@ -57,12 +58,18 @@ export class MessageSplitter implements BodyReader {
 
   /** The bytes so far end where a message ends. */
   get atBoundary(): boolean {
-    return this.prefixLength === 0;
+    return this.prefixLength === 0 && this.step === "known";
+  }
+
+  /** The half began before its bytes do. */
+  joinLate(): void {
+    this.step = "lost";
   }
 
   /** The next DATA bytes, `buf[start, end)`; `at` is the offset of the first in the connection's byte stream. */
   push(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     this.timeNs = timeNs;
+    if (this.step !== "known" && !this.findStep(buf, start, end)) return;
     let i = start;
     while (i < end) {
       if (this.prefixLength === 0 && end - i >= PREFIX_LENGTH) {
@@ -82,19 +89,49 @@ export class MessageSplitter implements BodyReader {
     }
   }
 
-  /** `length` bytes of this half's DATA were never seen. What they cut ends here; a prefix inside them is not known. */
+  /**
+   * `length` bytes of this half's DATA were never seen; infinity: nobody knows how many. What they cut ends here. Where they end
+   * behind the open message it is not known where the next one begins, and none is told until it is.
+   */
   lost(length: number): void {
-    if (this.body !== null && length <= this.bodyLength - this.body.total) {
+    if (this.step === "known" && this.body !== null && length <= this.bodyLength - this.body.total) {
       this.body.skip(length);
       if (this.body.total === this.bodyLength) this.finish();
       return;
     }
     this.end();
+    this.step = "lost";
   }
 
   /** The half is over; a message that is still open ends short. */
   end(): void {
-    if (this.prefixLength > 0) this.finish();
+    if (this.step === "tried") this.dropTried();
+    else if (this.prefixLength > 0) this.finish();
+  }
+
+  /** Whether the messages of `buf[start, end)` can be read, after bytes were lost. */
+  private findStep(buf: Uint8Array, start: number, end: number): boolean {
+    if (this.step === "tried") {
+      const left = this.bodyLength - this.body!.total;
+      if (left > end - start) return true;
+      if (left === end - start || isRunOfMessages(buf, start + left, end)) {
+        this.step = "known";
+        return true;
+      }
+      this.dropTried();
+    }
+    if (isRunOfMessages(buf, start, end)) this.step = "known";
+    else if (mayBeginMessage(buf, start, end)) this.step = "tried";
+    return this.step !== "lost";
+  }
+
+  /** The open message is none. */
+  private dropTried(): void {
+    this.body?.take();
+    this.body = null;
+    this.prefixLength = this.bodyLength = 0;
+    this.packets = [];
+    this.step = "lost";
   }
 
   /** Takes bytes of a prefix; returns how many. */

@@ -1,5 +1,5 @@
 /** The DATA of one half of a gRPC stream → the prefixes of its messages, without their bodies (message-splitter.ts draws them). */
-import { PREFIX_LENGTH } from "./message-splitter.js";
+import { PREFIX_LENGTH } from "./boundary.js";
 
 export interface MessagePrefix {
   readonly compressed: boolean;

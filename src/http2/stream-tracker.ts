@@ -9,6 +9,7 @@ import {
   IDLE,
   nextState,
   ON_END_STREAM,
+  ON_HEADERS,
   ON_PUSH_PROMISE,
   type ON_RST_STREAM,
   type ON_WINDOW_UPDATE,
@@ -26,7 +27,7 @@ export class StreamTracker {
   forFrame(frame: FrameReader, id: number, input: number): Stream | null {
     const { streams } = this.shared;
     const { side } = frame;
-    const stream = streams.find(id) ?? this.beginBy(frame, id);
+    const stream = streams.find(id) ?? this.beginBy(frame, id, input);
     if (stream === null) return null;
     const next = nextState(stream.state, side, input);
     if ((next & VIOLATION) === 0) {
@@ -52,7 +53,9 @@ export class StreamTracker {
     const stream = streams.find(streamId);
     const state = stream?.state ?? (streams.wasBegun(streamId) ? CLOSED : IDLE);
     const forbidden = (nextState(state, side, input) & VIOLATION) !== 0;
-    if (forbidden && !doubtful) this.shared.fault("HTTP2_STREAM_STATE", frame, { state: STATES[state] });
+    // the request of such an answer may be read later, or was not captured
+    const isAnswer = state === IDLE && streamId !== 0 && initiator(streamId) !== side;
+    if (forbidden && !doubtful && !isAnswer) this.shared.fault("HTTP2_STREAM_STATE", frame, { state: STATES[state] });
     return stream;
   }
 
@@ -90,12 +93,14 @@ export class StreamTracker {
     return stream;
   }
 
-  private beginBy(frame: FrameReader, id: number): Stream | null {
+  private beginBy(frame: FrameReader, id: number, input: number): Stream | null {
     const { streams, doubtful, settings } = this.shared;
     const wasBegun = streams.wasBegun(id);
     if (wasBegun) {
       const cause = streams.closeCause(id);
-      if (cause !== null || !doubtful) {
+      // behind lost bytes, requests may be read after their answers, which come in any order
+      const isAnswer = input === ON_HEADERS && initiator(id) !== frame.side;
+      if (cause !== null || (!doubtful && !isAnswer)) {
         this.onClosed(frame, id, cause);
         return null;
       }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
+import { CLIENT, listen, SERVER, type Step } from "../support/conversation.js";
+import * as frames from "../support/frames.js";
 import { joinLate, type LateCall } from "../support/late-connection.js";
 
 const PROTO = `
@@ -147,4 +149,29 @@ describe("records are held until the path is known, within bounds", () => {
     expect(records[32]).toMatchObject({ path: "/Store/Find", pathSource: "inferred" });
     expect(records[33]).toMatchObject({ path: null, pathSource: "unknown" });
   });
+});
+
+test("answers that are read before their requests, in another order, find their calls", () => {
+  const answer = (stream: number): Step => [
+    SERVER,
+    frames.concat(
+      frames.headers(stream, frames.grpcResponse),
+      frames.data(stream, frames.message([8, stream])),
+      frames.headers(stream, frames.grpcTrailers(), { endStream: true }),
+    ),
+  ];
+  const request = (stream: number): Step => [
+    CLIENT,
+    frames.concat(
+      frames.headers(stream, frames.grpcRequest("/Cal/Add")),
+      frames.data(stream, frames.message([8, 1]), { endStream: true }),
+    ),
+  ];
+  const { records, diagnostics } = listen([answer(5), answer(1), answer(3), request(1), request(3), request(5)]);
+  expect(records.map(({ stream, path, outcome }) => [stream, path, outcome]).sort()).toEqual([
+    [1, "/Cal/Add", "ok"],
+    [3, "/Cal/Add", "ok"],
+    [5, "/Cal/Add", "ok"],
+  ]);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
 });

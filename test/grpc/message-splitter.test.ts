@@ -142,3 +142,87 @@ describe("MessageSplitter", () => {
     ]);
   });
 });
+
+describe("behind lost bytes", () => {
+  const bodyOf = (length: number, seed: number) => Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7) & 255);
+  const messages = [bodyOf(3, 1), bodyOf(20, 2), bodyOf(900, 3), bodyOf(40, 4)].map((body) => prefixed(body));
+
+  /** Pushes pieces; "?" loses so many bytes that nobody knows, a number that many of this half. */
+  function hear(steps: readonly (Uint8Array | number | "?" | "late")[]): WireMessage[] {
+    const heard: WireMessage[] = [];
+    const splitter = new MessageSplitter(collectInto(heard), 0, null, MiB, new MemoryBudget(MiB));
+    for (const step of steps) {
+      if (step === "late") splitter.joinLate();
+      else if (step === "?") splitter.lost(Number.POSITIVE_INFINITY);
+      else if (typeof step === "number") splitter.lost(step);
+      else splitter.push(step, 0, step.length, 0, 0);
+    }
+    splitter.end();
+    return heard;
+  }
+  const lengths = (heard: readonly WireMessage[]) => heard.map(({ length, complete }) => (complete ? length : -length));
+
+  test("messages resume where a piece holds whole ones", () => {
+    expect(lengths(hear([messages[0], "?", messages[1], messages[3]]))).toEqual([3, 20, 40]);
+  });
+
+  test("a piece that is no run of messages is passed over", () => {
+    expect(lengths(hear([messages[0], 10, messages[1].subarray(8), messages[3]]))).toEqual([3, 40]);
+  });
+
+  test("a long message in many pieces is told once its end fits", () => {
+    const [head, tail] = [messages[2].subarray(0, 500), messages[2].subarray(500)];
+    expect(lengths(hear(["?", head, tail, messages[3]]))).toEqual([900, 40]);
+    expect(lengths(hear(["?", head, concat([tail, messages[3]])]))).toEqual([900, 40]);
+  });
+
+  test("and not where its end does not fit", () => {
+    const head = messages[2].subarray(0, 500);
+    expect(lengths(hear(["?", head, messages[2].subarray(600), messages[3]]))).toEqual([]);
+    expect(lengths(hear(["?", head]))).toEqual([]);
+    expect(lengths(hear(["?", head, concat([messages[2].subarray(500), bodyOf(9, 5)]), messages[3]]))).toEqual([40]);
+  });
+
+  test("the open message is cut where nobody knows whose bytes were lost", () => {
+    expect(lengths(hear([messages[2].subarray(0, 500), "?", messages[3]]))).toEqual([-900, 40]);
+  });
+
+  test("bytes that are zero are no messages", () => {
+    expect(hear(["late", new Uint8Array(50), new Uint8Array(5)])).toEqual([]);
+  });
+
+  test("a half that began before its bytes", () => {
+    expect(lengths(hear(["late", messages[2].subarray(300), messages[1]]))).toEqual([20]);
+  });
+
+  test("whatever is lost, no message is told that was not sent", () => {
+    const sizes = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 12 });
+    const bytes = fc.infiniteStream(fc.integer({ min: 0, max: 255 }));
+    const cuts = fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 300 }), fc.constantFrom("keep", "keep", "lose", "lose unknown")),
+    );
+    fc.assert(
+      fc.property(sizes, bytes, cuts, (lengthsSent, random, pieces) => {
+        const bodies = lengthsSent.map((length) => Uint8Array.from({ length }, () => random.next().value));
+        const sent = concat(bodies.map((body) => prefixed(body)));
+        const steps: (Uint8Array | number | "?")[] = [];
+        let at = 0;
+        for (const [length, what] of pieces) {
+          const end = Math.min(sent.length, at + length);
+          if (end > at) steps.push(what === "keep" ? sent.slice(at, end) : what === "lose" ? end - at : "?");
+          at = end;
+        }
+        const hex = (body: Uint8Array) => Buffer.from(body).toString("hex");
+        const known = bodies.map(hex);
+        let from = 0;
+        for (const { complete, body } of hear(steps)) {
+          if (!complete) continue;
+          const place = known.indexOf(hex(body), from);
+          expect(place).toBeGreaterThanOrEqual(0);
+          from = place + 1;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
