@@ -3,6 +3,7 @@
  * line per call of the calculator.
  */
 
+import { fileURLToPath } from "node:url";
 import { type handleUnaryCall, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { DEFAULT_PORT, formatAddress } from "./address.js";
 import { loadCalFile, type Numbers, parseProto, type ResultReply, toServiceDefinition } from "./cal-service.js";
@@ -21,15 +22,17 @@ const SHUTDOWN_GRACE_MS = 3_000;
 await runMain(serve);
 
 async function serve(args: readonly string[]): Promise<void> {
-  const options = await commandLine("npm run serve -- [--host HOST] [--port PORT]", args)
+  const options = await commandLine("npm run serve -- [--host HOST] [--port PORT] [--inspect]", args)
     .option("host", { type: "string", describe: "address to listen on  [default: :: and IPv4]" })
     .option("port", { type: "string", default: String(DEFAULT_PORT), describe: "0: any free one" })
+    .option("inspect", { type: "boolean", describe: "show its calls as they are on its own sockets" })
     .demandCommand(0, 0)
     .parseAsync();
   if (options.help) {
     return;
   }
   const port = parseListenPort(options.port);
+  if (options.inspect) await showOwnCalls();
   const server = new Server();
   const cal = loadCalFile();
   server.addService(toServiceDefinition(cal, "Cal"), {
@@ -48,6 +51,16 @@ async function serve(args: readonly string[]): Promise<void> {
   const bound = await listen(server, options.host ? [options.host] : DEFAULT_HOSTS, port);
   console.log(`grpc server start... ${bound}`);
   stopOnSignals(server);
+}
+
+/** The package is used as any program would use it, and only when it is asked for. */
+async function showOwnCalls(): Promise<void> {
+  const { createLiveTextOutput, noPaint } = await import("cal-inspect");
+  const { inspectProcess, loadSchema } = await import("cal-inspect/node");
+  const proto = fileURLToPath(new URL("../../proto/SimpleCal.proto", import.meta.url));
+  const write = (text: string | Uint8Array) => process.stdout.write(text);
+  const output = createLiveTextOutput(write, { width: process.stdout.columns ?? 100, paint: noPaint, verbose: false });
+  inspectProcess({ schema: loadSchema({ proto: [proto] }).schema, clients: false, ...output });
 }
 
 function parseListenPort(text: string): number {

@@ -81,5 +81,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protobuf: ["protobufjs"],
   node: ["node:", "@grpc/grpc-js", "pcap-parser", "fzstd"],
   cli: ["node:", "yargs", "yargs-parser"],
-  calculator: ["node:", "@grpc/grpc-js", "protobufjs", "yargs"],
+  // cal-inspect: by its own name, as a program that uses it would
+  calculator: ["node:", "@grpc/grpc-js", "protobufjs", "yargs", "cal-inspect"],
 };

@@ -8,6 +8,26 @@ import { type Finished, freePort, type Running, run, start } from "../support/pr
 const serve = (...args: string[]): Running => start("node", ["dist/calculator/server.js", ...args]);
 const client = (...args: string[]): Promise<Finished> => run("node", ["dist/calculator/client.js", ...args]);
 
+test("serve --inspect: the server's own calls, as they are on its own sockets", async () => {
+  const server = serve("--port", "0", "--host", "127.0.0.1", "--inspect");
+  const [, port] = await server.waitFor(/^grpc server start\.\.\. 127\.0\.0\.1:([0-9]+)\n/);
+  await client("--address", `127.0.0.1:${port}`, "50000", "50000");
+  const { stdout } = await server.stop();
+  const lines = stdout.split("\n").map((line) => line.replace(/^(.) [0-9:.]+ 127\.0\.0\.1:[0-9]+/, "$1 client"));
+  expect(lines.map((line) => line.replace(/ [0-9.]+ ms$/, " … ms")).slice(1)).toEqual([
+    "Add function called",
+    `✓ client → 127.0.0.1:${port} /Cal/Add OK … ms`,
+    "    → AddRequest  number1: 50000  number2: 50000",
+    "    ← ResultReply  number: 100000",
+    "Multiply service called",
+    `✗ client → 127.0.0.1:${port} /Cal/Multiply OUT_OF_RANGE … ms`,
+    "    → MultiplyRequest  number1: 50000  number2: 50000",
+    "    OUT_OF_RANGE: 50000 * 50000 is outside the range of int32",
+    expect.stringContaining("deadline"),
+    "",
+  ]);
+});
+
 describe("server and client", () => {
   let server: Running;
   let port: string;
