@@ -14,7 +14,7 @@ export class OffsetMap {
 
   constructor(private readonly maxPieces = 16_384) {}
 
-  /** Bytes [at, at + length) of the stream stand in packet number `packet` from its byte `origin` on. `at` never decreases. */
+  /** Bytes [at, at + length) of the stream stand in packet number `packet` from its byte `origin` on (NaN: not known). `at` never decreases. */
   append(at: number, length: number, packet: number, origin: number): void {
     if (this.count * FIELDS === this.fields.length) this.makeRoom();
     const field = this.count++ * FIELDS;

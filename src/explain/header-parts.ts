@@ -127,8 +127,8 @@ function lessonMembers({ packet, offset }: Lesson, merged: readonly string[] | n
 }
 
 function tableNote({ index, taught, field }: KeptRepresentation, merged: readonly string[] | null): string {
-  if (index <= STATIC_LENGTH) return `static table ${index}`;
-  const entry = `dynamic table ${index}`;
+  if (index <= STATIC_LENGTH) return `static ${index}`;
+  const entry = `dynamic ${index}`;
   if (taught !== null && taught.packet !== null)
     return `${entry}, taught by packet ${formatPacket(taught.packet, merged)} at ${taught.offset ?? "?"}`;
   if (taught !== null) return entry;

@@ -165,7 +165,10 @@ class Page {
       return wrap(`… ${length} bytes, ${item.piece} of ${item.pieces}`, room).map((line) => paint("dim", line));
     const text = escapeText(part.text.length > MAX_TEXT ? `${part.text.slice(0, MAX_TEXT)}…` : part.text);
     const lost = part.layer === "lost" || part.role === "unread" || part.role === "padding";
-    const note = [part.note ?? "", lost ? `${length} bytes` : ""].filter((word) => word !== "").join(", ");
+    const isKept = item.bytes !== null || part.layer === "lost";
+    const note = [part.note ?? "", lost ? `${length} bytes` : "", isKept ? "" : "not kept: maxOpenMessageBytes"]
+      .filter((word) => word !== "")
+      .join(", ");
     const lines = wrap(text, room).map((line) => (style === null ? line : paint(style, line)));
     if (note === "") return lines;
     const notes = wrap(escapeText(`(${note.length > MAX_TEXT ? `${note.slice(0, MAX_TEXT)}…` : note})`), room);

@@ -273,7 +273,7 @@ export class PacketDecoder {
     if (whole === null) return;
     this.buf = whole.bytes;
     this.end = this.wireEnd = whole.bytes.length;
-    segment.packetOrigin = 0;
+    segment.packetOrigin = Number.NaN;
     if (family === 6) this.extensionHeaders(whole.protocol, 32, 0);
     else this.transport(whole.protocol, 8, 4, 0);
   }

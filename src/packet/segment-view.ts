@@ -6,8 +6,8 @@ export interface SegmentView {
   /** Where addresses and payload stand. For a reassembled datagram a buffer of its own, borrowed as any view. */
   buf: Uint8Array;
   /**
-   * Byte of the captured packet that `buf[0]` is: provenance is `offset in buf + packetOrigin`. 0 for a reassembled datagram:
-   * offsets are then those in its two addresses and payload.
+   * Byte of the captured packet that `buf[0]` is: provenance is `offset in buf + packetOrigin`. NaN for a reassembled datagram:
+   * its bytes stood in several packets.
    */
   packetOrigin: number;
   /** 4: addresses of 4 bytes; 6: of 16. */

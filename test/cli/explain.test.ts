@@ -42,7 +42,7 @@ describe("cal-inspect explain", () => {
     expect(rows.length).toBeGreaterThan(80);
     for (const shown of [
       /^ {2}9 {3}75 {2}00 00 68 +Length 104$/m,
-      /^ {2}9 {3}97 {2}83 +:method: "POST" {2}\(static table 3\)$/m,
+      /^ {2}9 {3}97 {2}83 +:method: "POST" {2}\(static 3\)$/m,
       /^ {2}9 {2}202 {2}08 +field 1: number1 {2}\(varint, int32\)$/m,
       /^ {2}9 {2}205 {2}ac 02 +number2: 300$/m,
       /^ 11 {3}85 {2}01 30 +"0" {2}\(value, 1 byte\)$/m,
