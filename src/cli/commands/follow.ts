@@ -3,6 +3,8 @@ import { followFile } from "../../node/follow-file.js";
 import { onInterrupt, readLive } from "../live-input.js";
 import { LiveSession } from "../live-session.js";
 import type { InspectOptions } from "../options.js";
+import { withReflection } from "../schema.js";
+import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
 
 const WHY = { truncated: "was cut off", replaced: "was replaced by another file" } as const;
@@ -13,7 +15,8 @@ export async function follow(options: InspectOptions): Promise<number> {
   const [path] = captures;
   if (path === "-") throw new UsageError("standard input is read as it comes: cal-inspect - needs no --follow");
   if (reader !== "own") throw new UsageError("--follow reads captures with its own reader");
-  const session = new LiveSession(options, path);
+  const talk = new Talk(options);
+  const session = new LiveSession(await withReflection(options, (sentence) => talk.warn(sentence)), path);
   let interrupted = false;
   let stop = () => {};
   const stopped = new Promise<void>((resolve) => {

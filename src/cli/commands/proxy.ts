@@ -8,6 +8,7 @@ import { EXIT_OK } from "../exit-status.js";
 import { PROXY_OPTIONS, type ProxyOptions, parseProxyOptions } from "../proxy-options.js";
 import type { ProxyThreadData } from "../proxy-thread.js";
 import { PROXY_THREAD } from "../proxy-thread-url.js";
+import { withReflection } from "../schema.js";
 import { Talk } from "../talk.js";
 
 const USAGE = `cal-inspect proxy --listen [HOST:]PORT --target HOST:PORT
@@ -36,7 +37,8 @@ export async function proxy(args: readonly string[]): Promise<number> {
     return await printHelp({ usage: USAGE, options: PROXY_OPTIONS, epilogue: EPILOGUE });
   }
   const talk = new Talk(options, null, clearLine);
-  const thread = new DecoderThread(PROXY_THREAD, threadData(options), (reason) =>
+  const asked = await withReflection(options, (sentence) => talk.warn(sentence));
+  const thread = new DecoderThread(PROXY_THREAD, threadData(asked), (reason) =>
     talk.error(`the decoder ended: ${reason}; connections go on, and nothing more is shown`),
   );
   if (!(await thread.ready())) throw new InputError(thread.failure ?? "the decoder did not start");

@@ -116,9 +116,13 @@ function listValue(tree: MessageTree, write: WriteTree): string {
   return `[${((slot(tree, 1) ?? []) as MessageTree[]).map(write).join(",")}]`;
 }
 
-/** A Value with no kind set reads as null. */
-function value(tree: MessageTree, write: WriteTree): string {
+/**
+ * A Value with no kind set reads as null. "Note that attempting to serialize NaN or Infinity results in error": they would read as
+ * text (struct.proto).
+ */
+function value(tree: MessageTree, write: WriteTree): string | null {
   const [kind] = tree.values.values();
   if (kind === undefined) return "null";
+  if (typeof kind === "string" && kind.startsWith('"') && slot(tree, 2) === kind) return null;
   return typeof kind === "string" ? kind : write(kind as MessageTree);
 }

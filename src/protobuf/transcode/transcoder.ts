@@ -111,7 +111,9 @@ export class Transcoder extends FieldTranscoder {
     if (from === end) return this.writer.ascii("null", at);
     const number = this.buf[from] >>> 3;
     const field = plan.table[number];
-    return field === undefined ? GIVE_UP : this.only(field, number, from, end, depth, at);
+    const behind = field === undefined ? GIVE_UP : this.only(field, number, from, end, depth, at);
+    // NaN and the infinities would read as text.
+    return number === 2 && this.writer.out[at] === 0x22 ? GIVE_UP : behind;
   }
 
   /** An Any of known type: type_url = 1, value = 2. */
