@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { CallRecord, HalfRecord } from "../../src/call/record.js";
 import { parseLines, runCli } from "../support/cli.js";
@@ -15,10 +15,61 @@ import { freePort, run, start } from "../support/processes.js";
 const FOLDER = "test/interop/service";
 const SERVICE = "grpc.testing.TestService";
 
+/** Of all messages of one side of a connection, in order. */
+interface MessageFacts {
+  readonly flags: number[];
+  readonly lengths: number[];
+  /** Values of int32 fields. */
+  readonly numbers: number[];
+  /** Lengths of payload bodies. */
+  readonly bodies: number[];
+}
+
+function factsOf(all: Map<string, MessageFacts>, key: string): MessageFacts {
+  let facts = all.get(key);
+  if (facts === undefined) all.set(key, (facts = { flags: [], lengths: [], numbers: [], bodies: [] }));
+  return facts;
+}
+
+function addValues(facts: MessageFacts, value: unknown): void {
+  for (const [name, field] of Object.entries(value as object)) {
+    if (name === "body") facts.bodies.push(Buffer.from(field, "base64").length);
+    else if (typeof field === "number") facts.numbers.push(field);
+    else if (typeof field === "object") addValues(facts, field);
+  }
+}
+
+const SCALARS = new Set(["size", "interval_us", "value", "type", "code", "response_size", "aggregated_payload_size"]);
+
+/** One line a packet, its columns lists over the packet's messages and their fields. */
+async function readWithTshark(file: string, port: string): Promise<Map<string, MessageFacts>> {
+  const columns = ["tcp.srcport", "tcp.dstport", "grpc.compressed_flag", "grpc.message_length"];
+  columns.push("protobuf.field.name", "protobuf.field.value.length", "protobuf.field.value.int32");
+  const { status, stdout } = await run("tshark", [
+    ...["-n", "-r", file, "-d", `tcp.port==${port},http2`, "-Y", "grpc"],
+    ...["-o", "protobuf.preload_protos:TRUE", "-o", `uat:protobuf_search_paths:"${resolve(FOLDER)}","TRUE"`],
+    ...["-T", "fields", "-E", "aggregator=|", ...columns.flatMap((column) => ["-e", column])],
+  ]);
+  expect(status).toBe(0);
+  const all = new Map<string, MessageFacts>();
+  for (const line of stdout.split("\n").filter((text) => text !== "")) {
+    const cells = line.split("\t").map((cell) => (cell === "" ? [] : cell.split("|")));
+    const [[from], [to], flags, lengths, names, fieldLengths, numbers] = cells;
+    const facts = factsOf(all, from === port ? `${to} server` : `${from} client`);
+    facts.flags.push(...flags.map(Number));
+    facts.lengths.push(...lengths.map(Number));
+    facts.numbers.push(...numbers.map(Number));
+    // A length stands for each field that has one, in order.
+    const withLength = names.filter((name) => !SCALARS.has(name));
+    facts.bodies.push(...withLength.flatMap((name, i) => (name === "body" ? [Number(fieldLengths[i])] : [])));
+  }
+  return all;
+}
+
 const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describeWithPeers(["python", "tcpdump"], "gRPC's interop test cases", () => {
+describeWithPeers(["python", "tcpdump", "tshark"], "gRPC's interop test cases", () => {
   const file = join(folder, "service.pcap");
   const records = new Map<string, CallRecord>();
   /** What the client saw: the status code of each call. */
@@ -97,6 +148,7 @@ describeWithPeers(["python", "tcpdump"], "gRPC's interop test cases", () => {
       ["client_compressed_unary", [true], [false]],
       ["server_compressed_unary", [false], [true]],
       ["server_compressed_streaming", [false], [true, false]],
+      ["deflated_unary", [true], [true]],
     ])("%s", (name, requests, responses) => {
       const { request, response } = record(name);
       expect([flagged(request), flagged(response)]).toEqual([requests, responses]);
@@ -107,6 +159,30 @@ describeWithPeers(["python", "tcpdump"], "gRPC's interop test cases", () => {
       expect(bodies(record("server_compressed_unary").response)).toEqual([314159]);
       expect(bodies(record("server_compressed_streaming").response)).toEqual([31415, 92653]);
     });
+  });
+
+  test("tshark reads the same lengths, flags and values, of gzip and deflate too", async () => {
+    const port = record("large_unary").server.replace(/^.*:/, "");
+    const theirs = await readWithTshark(file, port);
+    const ours = new Map<string, MessageFacts>();
+    for (const { client, server, request, response } of [...records.values()].sort((a, b) => a.id - b.id)) {
+      for (const [half, from] of [
+        [request, client],
+        [response, server],
+      ] as const) {
+        // Rows of tshark name the client's port, whichever way they go.
+        const facts = factsOf(ours, `${client.replace(/^.*:/, "")} ${from === client ? "client" : "server"}`);
+        for (const { wireSize, encoding, value } of half.messages) {
+          facts.lengths.push(wireSize);
+          facts.flags.push(encoding === "identity" ? 0 : 1);
+          addValues(facts, value);
+        }
+      }
+    }
+    expect(theirs.size).toBeGreaterThan(4);
+    expect(Object.fromEntries(theirs)).toEqual(
+      Object.fromEntries([...ours].filter(([, { lengths }]) => lengths.length > 0)),
+    );
   });
 
   test("client_streaming", () => {

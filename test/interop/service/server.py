@@ -55,7 +55,8 @@ class TestService(services.TestServiceServicer):
     def UnaryCall(self, request, context):
         echo_metadata(context)
         if request.response_compressed.value:
-            context.set_compression(grpc.Compression.Gzip)
+            deflate = dict(context.invocation_metadata()).get("x-compression") == "deflate"
+            context.set_compression(grpc.Compression.Deflate if deflate else grpc.Compression.Gzip)
         echo_status(request, context)
         return messages.SimpleResponse(payload=payload(request.response_size))
 
