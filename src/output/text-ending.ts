@@ -52,10 +52,10 @@ function detailNode(call: Call, { "@type": url, ...members }: Record<string, unk
 function resetText({ by, how, name, meaning }: ResetRecord, call: Call): string {
   const what = {
     RST_STREAM: `RST_STREAM ${name} by the ${by}`,
-    GOAWAY: `refused by the GOAWAY ${name} of the ${by}, which has not processed it`,
+    GOAWAY: `refused by GOAWAY ${name} of the ${by}`,
     TCP: `the ${by} reset the TCP connection`,
   }[how];
-  return call.status !== null || meaning === null ? what : `${what}: to gRPC ${meaning}`;
+  return call.status !== null || meaning === null ? what : `${what}, which gRPC takes for ${meaning}`;
 }
 
 function deadlineText(call: Call): string | null {
