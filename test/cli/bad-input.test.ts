@@ -87,6 +87,12 @@ describe("input that cannot be read: status 1 and one clear sentence", () => {
     expect(stderr).toBe("cal-inspect: cannot open captures/nowhere.pcap: there is no such file\n");
   });
 
+  test("a misspelt command is no file that is missing", async () => {
+    const { status, stderr } = await runCli(["fraems", "captures/add.pcap"]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^cal-inspect: there is no file and no command fraems: did you mean frames\?/);
+  });
+
   test("one bad file among good ones: the good ones are printed", async () => {
     const { status, stdout, stderr } = await runCli(["captures/nowhere.pcap", "captures/add.pcap", "--json"]);
     expect(status).toBe(1);

@@ -1,7 +1,9 @@
 /** `cal-inspect <capture…>`, the default command: the gRPC calls in captures. */
+import { existsSync } from "node:fs";
 import { EXIT_OK } from "../exit-status.js";
 import { OPTIONS, parseOptions } from "../options.js";
-import { commandsUsage } from "../usage.js";
+import { commandsUsage, nearestCommand } from "../usage.js";
+import { UsageError } from "../usage-error.js";
 import { version } from "../version.js";
 import { inspect } from "./inspect.js";
 
@@ -22,6 +24,13 @@ export async function calls(args: readonly string[]): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return EXIT_OK;
   }
+  refuseMisspelt(options.captures[0]);
   if (options.follow) return await (await import("./follow.js")).follow(options);
   return await inspect(options);
+}
+
+/** A word that names no file and looks like a command's name was meant to be one. Throws UsageError. */
+function refuseMisspelt(word = ""): void {
+  const meant = /^[a-z]+$/.test(word) && !existsSync(word) ? nearestCommand(word) : null;
+  if (meant !== null) throw new UsageError(`there is no file and no command ${word}: did you mean ${meant}?`);
 }
