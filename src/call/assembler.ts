@@ -280,7 +280,7 @@ function openCallOf(stream: Http2Stream): OpenCall | null {
 
 /** "An interim response" (RFC 9110 §15.2) says nothing about the call. */
 function isInterim({ fields }: HeaderBlock): boolean {
-  return fields.length > 0 && fields[0].name === ":status" && /^1\d\d$/.test(fields[0].value);
+  return fields.length > 0 && fields[0].name === ":status" && fields[0].value[0] === "1";
 }
 
 /** null: none is declared in the fields that are known, and others are not. */

@@ -8,12 +8,13 @@ import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js"
 import { toDiagnosticRecord } from "./diagnose.js";
 import { inflate, maxInflated } from "./inflate-body.js";
 import { compactJson } from "./json-codec.js";
+import { methodPath } from "./method-path.js";
 import { noteNewProblems } from "./note-problems.js";
 import type { DiagnosticRecord } from "./record.js";
 
 /** The method that the call's path names, where the schema knows it. */
 export function methodOf(call: Call): MethodType | null {
-  return call.path === null ? null : call.context.schema.method(call.path, call.connection.server);
+  return call.path === null ? null : call.context.schema.method(methodPath(call.path), call.connection.server);
 }
 
 /** The type of the messages of one half; null without a schema, and where they are neither protobuf nor its JSON. */

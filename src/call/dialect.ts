@@ -15,6 +15,7 @@ import type { HeaderBlock } from "../http2/observer.js";
 import type { Call } from "./call.js";
 import { ConnectDialect } from "./connect-dialect.js";
 import type { CallContext } from "./context.js";
+import { methodPath } from "./method-path.js";
 import { WebDialect } from "./web-dialect.js";
 
 /** What a dialect works on: the call that is open on a stream. Messages go into it. */
@@ -50,7 +51,7 @@ export function spokenBy(side: Side, fields: readonly HeaderField[], context: Ca
   const contentType = fieldValue(fields, "content-type");
   if (contentType !== null && parseWebContentType(contentType) !== null) return WEB;
   const path = fieldValue(fields, ":path") ?? "";
-  const methodKnown = (known: string) => context.schema.method(known) !== null;
+  const methodKnown = (known: string) => context.schema.method(methodPath(known)) !== null;
   if (fieldValue(fields, ":method") === "GET") {
     const get = parseGetRequest(path);
     if (get === null || !(get.hasVersion || methodKnown(get.path))) return null;

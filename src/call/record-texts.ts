@@ -6,6 +6,7 @@ import { type Label, labelOf } from "../bytes/byte-writer.js";
 import { statusName } from "../grpc/status.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 import type { Call, CallConnection } from "./call.js";
+import { methodPath } from "./method-path.js";
 import { pathPlaceholder } from "./path-guess.js";
 import type { Protocol } from "./record.js";
 
@@ -120,9 +121,10 @@ export class RecordTexts {
   }
 }
 
-/** "/shop.v1.Orders/Get" → ["shop.v1.Orders", "Get"]; nulls for what is no such path (PROTOCOL-HTTP2, Path). */
+/** "/shop.v1.Orders/Get", also below a prefix → ["shop.v1.Orders", "Get"]; nulls for what is no such path (PROTOCOL-HTTP2, Path). */
 export function splitPath(path: string | null): readonly [service: string | null, method: string | null] {
   if (path === null || path[0] !== "/") return [null, null];
-  const slash = path.lastIndexOf("/");
-  return slash === 0 ? [null, null] : [path.slice(1, slash), path.slice(slash + 1)];
+  const known = methodPath(path);
+  const slash = known.lastIndexOf("/");
+  return slash === 0 ? [null, null] : [known.slice(1, slash), known.slice(slash + 1)];
 }

@@ -95,7 +95,7 @@ export class ConnectionTable implements TcpSink {
     const maps = swapped && provenance !== null ? ([provenance[1], provenance[0]] as const) : provenance;
     const ofCalls = { id, ...ends, tls };
     if (verdict.protocol !== "http2")
-      return this.openHttp1(ofCalls, maps, provenance, (calls) => log?.openExchanges(calls, swapped) ?? calls);
+      return this.openHttp1(ofCalls, connection, maps, (calls) => log?.openExchanges(calls, swapped) ?? calls);
     const calls = new CallAssembler(this.ledger, ofCalls, maps, () => this.forget(id));
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
     const report = this.router.reporterOf({ id, provenance: maps, onStream });
@@ -113,13 +113,13 @@ export class ConnectionTable implements TcpSink {
   }
 
   /**
-   * Calls over HTTP/1.1 are those of gRPC-Web and Connect; most connections carry none. `told`: the maps of the sides as they come
-   * in. `watched`: who sees what goes to the calls.
+   * Calls over HTTP/1.1 are those of gRPC-Web and Connect; most connections carry none. `maps`: of client and server, whichever
+   * side is which. `watched`: who sees what goes to the calls.
    */
   private openHttp1(
     ofCalls: CallConnection,
+    { provenance: told, sawSyn }: NewConnection,
     maps: Maps,
-    told: Maps,
     watched: (calls: CallAssembler) => Http2Observer,
   ): ByteStreamSink {
     const { id } = ofCalls;
@@ -136,6 +136,6 @@ export class ConnectionTable implements TcpSink {
     const below = held(told);
     const own = maps === told ? below : held(maps);
     this.reporters.set(id, below.report);
-    return new Http1Connection(watched(calls), own.report, this.limits);
+    return new Http1Connection(watched(calls), own.report, this.limits, !sawSyn);
   }
 }

@@ -5,8 +5,10 @@ import type { OffsetMap } from "../bytes/offset-map.js";
 import { decodeUtf8 } from "../bytes/text.js";
 import type { TimeBase } from "../bytes/time-base.js";
 import type { CallConnection } from "../call/call.js";
+import { parseConnectContentType } from "../grpc/connect/content-type.js";
 import { parseGrpcContentType } from "../grpc/content-type.js";
 import { PrefixReader } from "../grpc/prefix-reader.js";
+import { parseWebContentType } from "../grpc/web/content-type.js";
 import { fieldValue, type HeaderField } from "../hpack/header-field.js";
 import { formatErrorCode } from "../http2/error-code.js";
 import type { FrameObserver, FrameView } from "../http2/frame-observer.js";
@@ -16,7 +18,7 @@ import { formatSetting } from "../http2/settings.js";
 import type { FrameField, FramePayload, FrameRecord } from "./frame-record.js";
 
 export class FrameRecorder implements FrameObserver, Http2Observer {
-  /** By stream id: the prefixes of both sides' DATA, where a content-type says that it is gRPC. */
+  /** By stream id: the prefixes of both sides' DATA, where a content-type says that it has some. */
   private readonly prefixes = new Map<number, readonly [PrefixReader, PrefixReader]>();
 
   constructor(
@@ -50,7 +52,7 @@ export class FrameRecorder implements FrameObserver, Http2Observer {
 
   headers(stream: Http2Stream, side: Side, block: HeaderBlock, endStream: boolean): void {
     const contentType = fieldValue(block.fields, "content-type");
-    if (contentType !== null && parseGrpcContentType(contentType) !== null && !this.prefixes.has(stream.id))
+    if (contentType !== null && hasPrefixes(contentType) && !this.prefixes.has(stream.id))
       this.prefixes.set(stream.id, [new PrefixReader(), new PrefixReader()]);
     this.calls.headers(stream, side, block, endStream);
   }
@@ -116,4 +118,13 @@ function toFrameField({ name, value, nameSource, valueSource, placeholder }: Hea
     placeholder,
     inferred: nameSource === "inferred" || valueSource === "inferred",
   };
+}
+
+/** gRPC, gRPC-Web apart from its text, and streams of Connect. */
+function hasPrefixes(contentType: string): boolean {
+  return (
+    parseGrpcContentType(contentType) !== null ||
+    parseWebContentType(contentType)?.text === false ||
+    parseConnectContentType(contentType)?.streaming === true
+  );
 }

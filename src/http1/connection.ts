@@ -30,15 +30,17 @@ export class Http1Connection implements ByteStreamSink, MessageHandler {
   private readonly closed: [boolean, boolean] = [false, false];
   private readonly ends: [number, number] = [0, 0];
 
+  /** `joinedLate`: it began before its bytes do. */
   constructor(
     private readonly observer: Http2Observer,
     private readonly report: Report,
     private readonly limits: Limits,
+    joinedLate = false,
   ) {
     const { maxHeaderBlockBytes } = limits;
     this.readers = [
-      new MessageReader(CLIENT, this, maxHeaderBlockBytes),
-      new MessageReader(SERVER, this, maxHeaderBlockBytes),
+      new MessageReader(CLIENT, this, maxHeaderBlockBytes, joinedLate),
+      new MessageReader(SERVER, this, maxHeaderBlockBytes, joinedLate),
     ];
   }
 

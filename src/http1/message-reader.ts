@@ -66,13 +66,16 @@ export class MessageReader {
   private found = false;
   private toldLong = false;
 
+  /** `joinedLate`: the bytes begin anywhere in a message. */
   constructor(
     private readonly side: Side,
     private readonly handler: MessageHandler,
     private readonly maxHeadBytes: number,
+    joinedLate: boolean,
   ) {
     this.reader = new HeadReader(maxHeadBytes);
     this.reader.begin(false);
+    if (joinedLate) this.seek();
   }
 
   data(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
@@ -251,10 +254,15 @@ export class MessageReader {
     this.reader.begin(false);
   }
 
-  private lose(length: number, timeNs: number): void {
+  /** Looks for the next head. */
+  private seek(): void {
     this.state = LOST;
     this.finder ??= new HeadFinder(this.side);
     this.finder.begin();
+  }
+
+  private lose(length: number, timeNs: number): void {
+    this.seek();
     this.handler.lost(this.side, length, timeNs);
   }
 

@@ -138,6 +138,12 @@ describe("a call", () => {
     expect(record).toMatchObject({ ...expected, response: { messages: [{ value: pair, encoding: "gzip" }] } });
   });
 
+  test("below a prefix", () => {
+    const prefixed: Step = [CLIENT, post("/api/v2/Cal/Add", WEB, message(PAIR))];
+    const record = only(listenHttp1([prefixed, [SERVER, reply(200, WEB, ANSWER)]]));
+    expect(record).toMatchObject({ ...expected, path: "/api/v2/Cal/Add" });
+  });
+
   test("Trailers-Only", () => {
     const fields = { ...WEB, "grpc-status": "5", "grpc-message": "no%20such" };
     const record = only(listenHttp1([request, [SERVER, reply(200, fields)]]));

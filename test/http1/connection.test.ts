@@ -385,6 +385,24 @@ describe("exchanges are told as streams", () => {
   });
 });
 
+test("a connection joined inside a body, or inside a head", () => {
+  const log = new Http2Log();
+  const connection = new Http1Connection(log, log.report, LIMITS, true);
+  const steps: [0 | 1, string][] = [
+    [1, "rest of a body\r\n\x01"],
+    [0, `ost: h\r\n\r\n${GET}`],
+    [1, `\0\0${OK}`],
+  ];
+  const at = [0, 0];
+  for (const [side, text] of steps) {
+    const bytes = bytesOf(text);
+    connection.data(side, bytes, 0, bytes.length, at[side], 0);
+    at[side] += bytes.length;
+  }
+  log.flush();
+  expect(outline(log.lines)).toEqual([...asked(1), ...answered(1)]);
+});
+
 test("fields as HTTP/2 would have sent them, with their places", () => {
   const head =
     "POST http://shop:8080/Cal/Add?x=1 HTTP/1.1\r\nHost: other\r\nX-A:  1 \r\nX-Fold: a\r\n  b\r\nX-Bytes: \xff\r\nbad line\r\n\r\n";
