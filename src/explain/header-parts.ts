@@ -104,8 +104,9 @@ function indexEnd({ kind, start, valueStart }: KeptRepresentation, bytes: Uint8A
   return integer.next;
 }
 
+/** "?3" where it was never seen: the same for the same entry. */
 function valueText(field: HeaderField): string {
-  return quote(shownValue(field));
+  return field.valueSource === "unknown" ? `?${field.placeholder}` : quote(shownValue(field));
 }
 
 function valueJson(field: HeaderField | null): string {
@@ -113,12 +114,21 @@ function valueJson(field: HeaderField | null): string {
 }
 
 function tableMembers(
-  { index, taught }: KeptRepresentation,
+  { index, taught, field }: KeptRepresentation,
   merged: readonly string[] | null,
 ): Record<string, unknown> {
   if (index === 0) return {};
   if (index <= STATIC_LENGTH) return { table: "static", index };
-  return { table: "dynamic", index, taughtBy: taught && lessonMembers(taught, merged) };
+  const evidence = field === null || field.placeholder === 0 ? {} : { placeholder: field.placeholder };
+  return {
+    ...{ table: "dynamic", index, taughtBy: taught && lessonMembers(taught, merged), ...evidence },
+    ...(isInferred(field) && { inferred: true }),
+  };
+}
+
+/** Name or value were worked out, not read. */
+function isInferred(field: HeaderField | null): boolean {
+  return field !== null && (field.nameSource === "inferred" || field.valueSource === "inferred");
 }
 
 function lessonMembers({ packet, offset }: Lesson, merged: readonly string[] | null): object {
@@ -128,11 +138,12 @@ function lessonMembers({ packet, offset }: Lesson, merged: readonly string[] | n
 
 function tableNote({ index, taught, field }: KeptRepresentation, merged: readonly string[] | null): string {
   if (index <= STATIC_LENGTH) return `static ${index}`;
-  const entry = `dynamic ${index}`;
+  const words = [`dynamic ${index}`];
   if (taught !== null && taught.packet !== null)
-    return `${entry}, taught by packet ${formatPacket(taught.packet, merged)} at ${taught.offset ?? "?"}`;
-  if (taught !== null) return entry;
-  return field !== null && field.placeholder !== 0 ? `${entry}, never seen` : entry;
+    words.push(`taught by packet ${formatPacket(taught.packet, merged)} at ${taught.offset ?? "?"}`);
+  else if (field !== null && field.placeholder !== 0) words.push("never seen");
+  if (isInferred(field)) words.push(field?.valueSource === "inferred" ? "inferred" : "name inferred");
+  return words.join(", ");
 }
 
 function count(bytes: number): string {

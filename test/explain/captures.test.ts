@@ -1,6 +1,7 @@
 /** Every call of every recorded capture: each byte of its stream told once, where it stands, with the record's values. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { loadSchema } from "../../src/node/schema-files.js";
 import { Schema } from "../../src/protobuf/schema.js";
 import { CALCULATOR_SCHEMA } from "../support/calls-of-capture.js";
@@ -11,6 +12,7 @@ import {
   expectWholeCoverage,
   explainCapture,
 } from "../support/explained.js";
+import { readPcapFile, writePcap } from "../support/pcap-file.js";
 import { describeWithSharedData, sharedData } from "../support/shared-data.js";
 
 function expectTruth(file: Uint8Array, schema: Schema, cuts: readonly number[] = []): number {
@@ -51,6 +53,39 @@ describe("captures/", () => {
     const file = readFileSync("captures/add.pcap");
     const cuts = Array.from({ length: file.length }, (_, i) => i);
     expect(expectTruth(file, CALCULATOR_SCHEMA, cuts)).toBe(1);
+  });
+});
+
+describe("captures that begin late, or lack packets", () => {
+  const { header, records } = readPcapFile("captures/calculator.pcap");
+
+  function expectNothingTwice(kept: readonly Buffer[]): number {
+    const file = writePcap(header, kept);
+    let seen = 0;
+    for (let id = 1; ; id++) {
+      const told = explainCapture(file, id, { schema: CALCULATOR_SCHEMA });
+      if (told === null) return seen;
+      seen += told.spans.length;
+      expectTruePlaces(told.spans, file);
+      for (const side of [0, 1]) {
+        const own = told.spans.filter((span) => span.side === side);
+        expect(own.every(({ at }, i) => i === 0 || at >= own[i - 1].at + own[i - 1].length)).toBe(true);
+      }
+    }
+  }
+
+  test.each([1, 4, 9, 10, 14, 40])("from packet %d on", (first) => {
+    expect(expectNothingTwice(records.slice(first))).toBeGreaterThan(100);
+  });
+
+  test("any packets missing", () => {
+    const dropped = fc.uniqueArray(fc.nat(records.length - 1), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(dropped, (indexes) => {
+        expectNothingTwice(records.filter((_, i) => !indexes.includes(i)));
+      }),
+      { numRuns: 8 },
+    );
   });
 });
 
