@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { ByteStreamSink } from "../bytes/byte-stream-sink.js";
 import type { ConnectionInfo } from "../engine/inspector.js";
 import { OutputError, OutputStream } from "../node/output-stream.js";
-import type { TapeMessage, TapeReply } from "../node/proxy/decoder-thread.js";
+import type { TapeMessage, TapePiece, TapeReply } from "../node/proxy/decoder-thread.js";
 import { TapePlayer } from "../node/proxy/tape.js";
 import { PcapngWriter } from "../node/proxy/write-pcapng.js";
 import { noPaint } from "../output/paint.js";
@@ -39,6 +39,7 @@ const session = new LiveSession({ ...options, failAfterBytes: failAfter === unde
 const capture = writeFile === null ? null : OutputStream.file(writeFile);
 const writer = capture === null ? null : new PcapngWriter(capture.write, baseSeconds);
 const player = new TapePlayer(openSink);
+const pieces = new Map<number, SharedArrayBuffer>();
 let toldOther = false;
 
 port.on("message", enqueue);
@@ -55,21 +56,27 @@ function enqueue(message: TapeMessage): void {
   last = last.then(() => handle(message));
 }
 
-async function handle(message: Exclude<TapeMessage, "closed">): Promise<void> {
+async function handle(message: TapePiece | "finish"): Promise<void> {
   if (process.env.CAL_INSPECT_FAIL_THREAD !== undefined) throw new Error("made to fail");
   if (message === "finish") {
     await finish();
     return;
   }
-  const { buffer, length } = message;
-  player.play(buffer, length);
+  const { id, length } = message;
+  player.play(memoryOf(message), length);
   session.pushed(length);
   capture?.flush();
   tellOther();
   const { openCalls } = session.inspector;
-  port.postMessage({ buffer, length, openCalls } satisfies TapeReply, [buffer]);
+  port.postMessage({ id, length, openCalls } satisfies TapeReply);
   if (session.full) await session.drain();
   if (capture?.full) await capture.drain();
+}
+
+function memoryOf({ id, buffer }: TapePiece): SharedArrayBuffer {
+  if (buffer === null) return pieces.get(id!)!;
+  if (id !== null) pieces.set(id, buffer);
+  return buffer;
 }
 
 function openSink(info: ConnectionInfo, timeNs: number): ByteStreamSink {

@@ -8,8 +8,6 @@ import { isMainThread } from "node:worker_threads";
 import { describeSystemError } from "./system-error.js";
 
 const GATHER_BYTES = 1024 * 1024;
-/** Less than that is copied when it is handed on: the buffer is kept. Live input makes small pieces, hundreds a second. */
-const SMALL_BYTES = 64 * 1024;
 /** File descriptor of standard output. */
 const STDOUT = 1;
 
@@ -21,15 +19,20 @@ export class OutputStream {
   /** Called before anything goes out: whatever else is on the same terminal makes room. */
   beforeWrite: () => void = () => {};
   private buffer = Buffer.allocUnsafe(GATHER_BYTES);
+  /** What is gathered: `buffer[start, length)`. The stream may still have what stands before. */
+  private start = 0;
   private length = 0;
   private flushing = false;
   private error: Error | null = null;
   private readonly finished: Promise<void>;
+  /** A thread hands its standard output on as whole buffers: to the last byte, whatever part of them is meant. */
+  private readonly copies: boolean;
 
   private constructor(
     private readonly stream: Writable,
     private readonly name: string,
   ) {
+    this.copies = !isMainThread && stream === process.stdout;
     this.finished = new Promise((resolve) => {
       stream.once("close", resolve);
       stream.once("finish", resolve);
@@ -59,7 +62,7 @@ export class OutputStream {
   readonly write = (text: string | Uint8Array): void => {
     // UTF-8 takes at most three bytes for each UTF-16 unit.
     const most = typeof text === "string" ? text.length * 3 : text.length;
-    if (most > GATHER_BYTES - this.length) this.flush();
+    if (most > this.buffer.length - this.length) this.makeRoom();
     if (most > GATHER_BYTES) {
       if (!this.closed) this.send(typeof text === "string" ? text : text.slice());
     } else if (typeof text === "string") this.length += this.buffer.write(text, this.length);
@@ -87,13 +90,19 @@ export class OutputStream {
 
   /** Hands on what is gathered. */
   flush(): void {
-    if (this.length === 0) return;
-    const isSmall = this.length < SMALL_BYTES;
-    const gathered = this.buffer.subarray(0, this.length);
-    if (!this.closed) this.send(isSmall ? new Uint8Array(gathered) : gathered);
-    this.length = 0;
-    // Files and pipes take it at once; else the stream keeps the buffer until it is out.
-    if (!isSmall && this.stream.writableLength > 0) this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
+    if (this.length === this.start) return;
+    const gathered = this.buffer.subarray(this.start, this.length);
+    if (!this.closed) this.send(this.copies ? new Uint8Array(gathered) : gathered);
+    // Files and pipes take it at once; else the stream keeps it until it is out.
+    const isOut = this.copies || this.stream.writableLength === 0;
+    this.start = this.length = isOut ? 0 : this.length;
+  }
+
+  /** Goes on in a new buffer, where the stream still has parts of this one. */
+  private makeRoom(): void {
+    this.flush();
+    if (this.start > 0 && this.stream.writableLength > 0) this.buffer = Buffer.allocUnsafe(GATHER_BYTES);
+    this.start = this.length = 0;
   }
 
   /** For live input: hands on what this turn of the event loop gathers, when it is over. */

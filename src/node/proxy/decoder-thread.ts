@@ -5,16 +5,26 @@
 import { Worker } from "node:worker_threads";
 import type { ConnectionInfo } from "../../engine/inspector.js";
 import { LiveClock } from "../live-clock.js";
-import { Recorder, type Tap } from "./recorder.js";
+import { type PieceMemory, Recorder, type Tap } from "./recorder.js";
 
 /** To the thread: a piece of tape; nobody reads standard output any more; there is no more. */
-export type TapeMessage = { readonly buffer: ArrayBuffer; readonly length: number } | "closed" | "finish";
+export type TapeMessage = TapePiece | "closed" | "finish";
+
+export interface TapePiece {
+  readonly id: number | null;
+  /** null: the same as the last time this id came. */
+  readonly buffer: SharedArrayBuffer | null;
+  readonly length: number;
+}
 
 /** From the thread: it runs; a piece comes back, and so many calls are open now. */
-export type TapeReply = "ready" | { readonly buffer: ArrayBuffer; readonly length: number; readonly openCalls: number };
+export type TapeReply = "ready" | { readonly id: number | null; readonly length: number; readonly openCalls: number };
 
 /** The heap of the decoder, messages and captures not counted: one that needs more is out of hand. */
 const MAX_HEAP_MB = 512;
+
+/** What comes back of a piece that is not used again. */
+const NOT_KEPT: PieceMemory = { id: null, buffer: new SharedArrayBuffer(0) };
 
 export class DecoderThread {
   readonly recorder: Recorder;
@@ -23,14 +33,14 @@ export class DecoderThread {
   /** Why it ended before it was asked to; null: it did not. */
   failure: string | null = null;
   private readonly worker: Worker;
+  /** Pieces that the thread has got, by id. */
+  private readonly known: PieceMemory[] = [];
   private readonly ended: Promise<void>;
 
   /** `data` and `baseSeconds`, the time base of the tape, go to the module at `url` as its workerData. */
   constructor(url: URL, data: object, onFailure: (reason: string) => void) {
     const clock = new LiveClock();
-    this.recorder = new Recorder(clock, (buffer, length) => {
-      if (this.failure === null) this.worker.postMessage({ buffer, length } satisfies TapeMessage, [buffer]);
-    });
+    this.recorder = new Recorder(clock, (piece, length) => this.hand(piece, length));
     this.worker = new Worker(url, {
       workerData: { ...data, baseSeconds: clock.baseSeconds },
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
@@ -38,7 +48,8 @@ export class DecoderThread {
     this.worker.on("message", (reply: TapeReply) => {
       if (reply === "ready") return;
       this.openCalls = reply.openCalls;
-      this.recorder.done(reply.buffer, reply.length);
+      const { id, length } = reply;
+      this.recorder.done(id === null ? NOT_KEPT : this.known[id], length);
     });
     this.ended = new Promise((resolve) => {
       const end = (reason: string | null): void => {
@@ -51,6 +62,14 @@ export class DecoderThread {
       this.worker.on("error", (error) => end(error.message));
       this.worker.on("exit", (code) => end(code === 0 ? null : `it ended with status ${code}`));
     });
+  }
+
+  private hand(piece: PieceMemory, length: number): void {
+    if (this.failure !== null) return;
+    const { id } = piece;
+    const isKnown = id !== null && this.known[id] === piece;
+    if (id !== null) this.known[id] = piece;
+    this.worker.postMessage({ id, buffer: isKnown ? null : piece.buffer, length } satisfies TapeMessage);
   }
 
   /** Once it has read its schemas and opened its files. Resolves to false where it could not. */

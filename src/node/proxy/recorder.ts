@@ -10,19 +10,31 @@ import type { LiveClock } from "../live-clock.js";
 import { TapeWriter } from "./tape.js";
 
 const PIECE_BYTES = 256 * 1024;
-/** Pieces kept for use again: 2 MiB, as many as are under way at a few hundred MB/s. */
-const MAX_SPARE = 8;
-/** How late a piece may be: nobody sees it, and 200 messages a second cost nothing. */
-const LATE_MS = 5;
+/** Pieces kept for use again: 2 MiB, as many as are under way at a hundred MB/s. */
+const MAX_KEPT = 8;
+/** How late a piece may be: nobody sees it, and 100 messages a second cost nothing. */
+const LATE_MS = 10;
 /** Bytes that wait for the decoder: 64 MiB, the largest message that is kept whole. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
-/** Takes a piece of tape: `buffer` belongs to it until it gives it to `Recorder.done`. */
-export type HandOver = (buffer: ArrayBuffer, length: number) => void;
+/**
+ * Memory of a piece, seen by both threads: to hand it from heap to heap instead has each of them collect its garbage all the time.
+ * It belongs to whoever has the piece.
+ */
+export interface PieceMemory {
+  /** Different for each of those that are used again; null: this one is not. */
+  readonly id: number | null;
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** Takes `length` bytes of tape, until it gives the piece to `Recorder.done`. */
+export type HandOver = (piece: PieceMemory, length: number) => void;
 
 export class Recorder {
   private piece: TapeWriter | null = null;
-  private readonly spare: ArrayBuffer[] = [];
+  private memory: PieceMemory | null = null;
+  private readonly spare: PieceMemory[] = [];
+  private kept = 0;
   /** Bytes handed over and not done. */
   private backlog = 0;
   private timer: NodeJS.Timeout | null = null;
@@ -46,20 +58,20 @@ export class Recorder {
   }
 
   /** A piece comes back. */
-  done(buffer: ArrayBuffer, length: number): void {
+  done(piece: PieceMemory, length: number): void {
     this.backlog -= length;
-    if (this.spare.length < MAX_SPARE && buffer.byteLength === PIECE_BYTES) this.spare.push(buffer);
+    if (piece.id !== null) this.spare.push(piece);
   }
 
   /** Hands over what there is. */
   flush(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    const { piece } = this;
-    if (piece === null || piece.length === 0) return;
-    this.piece = null;
+    const { piece, memory } = this;
+    if (piece === null || memory === null || piece.length === 0) return;
+    this.piece = this.memory = null;
     this.backlog += piece.length;
-    this.handOver(piece.buffer, piece.length);
+    this.handOver(memory, piece.length);
   }
 
   /** Whether bytes are kept; else they are skipped. */
@@ -74,14 +86,21 @@ export class Recorder {
   /** A piece with room for an event of so many bytes. */
   room(byteCount: number): TapeWriter {
     if (this.piece !== null && !this.piece.hasRoom(byteCount)) this.flush();
-    this.piece ??= new TapeWriter(this.memory(byteCount));
+    if (this.piece === null) {
+      this.memory = this.take(byteCount);
+      this.piece = new TapeWriter(this.memory.buffer);
+    }
     this.timer ??= setTimeout(() => this.flush(), LATE_MS);
     return this.piece;
   }
 
-  private memory(byteCount: number): ArrayBuffer {
+  private take(byteCount: number): PieceMemory {
     const needed = byteCount + 64;
-    return needed > PIECE_BYTES ? new ArrayBuffer(needed) : (this.spare.pop() ?? new ArrayBuffer(PIECE_BYTES));
+    if (needed > PIECE_BYTES) return { id: null, buffer: new SharedArrayBuffer(needed) };
+    const spare = this.spare.pop();
+    if (spare !== undefined) return spare;
+    const id = this.kept < MAX_KEPT ? this.kept++ : null;
+    return { id, buffer: new SharedArrayBuffer(PIECE_BYTES) };
   }
 }
 

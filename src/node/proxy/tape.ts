@@ -31,7 +31,7 @@ export class TapeWriter {
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
 
-  constructor(readonly buffer: ArrayBuffer) {
+  constructor(buffer: SharedArrayBuffer) {
     this.view = new DataView(buffer);
     this.bytes = new Uint8Array(buffer);
   }
@@ -86,12 +86,16 @@ interface Playing {
 /** Plays pieces of a tape, in order. */
 export class TapePlayer {
   private readonly connections = new Map<number, Playing>();
+  private bytes = new Uint8Array(0);
 
   constructor(private readonly openSink: OpenSink) {}
 
-  play(buffer: ArrayBuffer, length: number): void {
-    const view = new DataView(buffer);
-    const bytes = new Uint8Array(buffer);
+  /** `shared` is copied first: what is under it may take no memory that another thread sees (TextDecoder, zlib). */
+  play(shared: SharedArrayBuffer, length: number): void {
+    if (this.bytes.length < length) this.bytes = new Uint8Array(Math.max(length, shared.byteLength));
+    const { bytes } = this;
+    bytes.set(new Uint8Array(shared, 0, length));
+    const view = new DataView(bytes.buffer);
     for (let at = 0; at < length; ) {
       const kind = view.getUint8(at);
       const size = view.getUint32(at + 16);

@@ -1,7 +1,7 @@
 import { afterEach, expect, jest, test } from "@jest/globals";
 import type { ByteStreamSink } from "../../../src/bytes/byte-stream-sink.js";
 import { LiveClock } from "../../../src/node/live-clock.js";
-import { Recorder } from "../../../src/node/proxy/recorder.js";
+import { type PieceMemory, Recorder } from "../../../src/node/proxy/recorder.js";
 import { TapePlayer } from "../../../src/node/proxy/tape.js";
 
 const INFO = { client: "a:1", server: "b:2", tls: null };
@@ -15,7 +15,7 @@ afterEach(() => {
 function record({ stalled = false } = {}) {
   jest.useFakeTimers();
   const told: string[] = [];
-  const pieces: [ArrayBuffer, number][] = [];
+  const pieces: [PieceMemory, number][] = [];
   const player = new TapePlayer((info, timeNs): ByteStreamSink => {
     told.push(`open ${info.client} ${info.server} ${timeNs}`);
     return {
@@ -30,10 +30,10 @@ function record({ stalled = false } = {}) {
     () => count++,
     () => 1e12,
   );
-  const play = (buffer: ArrayBuffer, length: number) => {
-    player.play(buffer, length);
-    new Uint8Array(buffer).fill(0xee);
-    recorder.done(buffer, length);
+  const play = (piece: PieceMemory, length: number) => {
+    player.play(piece.buffer, length);
+    new Uint8Array(piece.buffer).fill(0xee);
+    recorder.done(piece, length);
   };
   const recorder: Recorder = new Recorder(
     clock,
@@ -60,7 +60,7 @@ test("what was recorded is played, some milliseconds later, in order", () => {
   second.close(1, "rst");
   expect(told).toEqual([]);
   expect(recorder.settled).toBe(false);
-  jest.advanceTimersByTime(5);
+  jest.advanceTimersByTime(10);
   expect(recorder.settled).toBe(true);
   expect(told).toEqual([
     "open a:1 b:2 1000000",
