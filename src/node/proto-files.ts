@@ -73,11 +73,14 @@ class FoundFile {
     return this.kept;
   }
 
-  /** Finds `imports`. */
-  scan(): void {
-    if (this.importsKnown) return;
+  /** Finds `imports`. Answers what the file is in place of .proto text; null: it is some. Throws where it cannot be read. */
+  scan(): string | null {
+    if (this.importsKnown) return null;
+    if (this.text.includes("\0")) return "is no .proto text but binary: a descriptor set is given with --protoset";
+    if (this.text.trim() === "") return "is empty: it declares nothing";
     this.imports = scanProto(this.text).imports.map(({ name }) => name);
     this.importsKnown = true;
+    return null;
   }
 
   /** The file by its names; its text is let go of, and read again when it is needed. */
@@ -160,7 +163,11 @@ class FoundFiles {
     try {
       const file = new FoundFile(absolute, base, statSync(absolute), this.cache);
       // What cannot be read is found out here.
-      file.scan();
+      const instead = file.scan();
+      if (instead !== null) {
+        this.warn(shown, instead);
+        return;
+      }
       this.files.set(absolute, file);
       const named = this.byFileName.get(basename(absolute));
       if (named === undefined) this.byFileName.set(basename(absolute), [file]);

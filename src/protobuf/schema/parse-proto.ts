@@ -14,6 +14,9 @@ import {
 import { type Features, featuresOf, withFeatures } from "./features.js";
 import { type ProtoOutline, scanProto } from "./scan-proto.js";
 
+/** What the parser says may quote all of a file that is no text. */
+const MAX_MESSAGE = 120;
+
 export interface ProtoFile {
   /** The name that imports use, with forward slashes: "shop/v1/order.proto". */
   readonly path: string;
@@ -39,7 +42,7 @@ export function parseProto({ path, text: source }: ProtoFile): ParsedFile {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const [, line = null] = /\bline (\d+)\)?/.exec(message) ?? [];
-    const text = message.replace(/ ?\(line \d+\)/, "");
+    const text = message.replace(/ ?\(line \d+\)/, "").slice(0, MAX_MESSAGE);
     return {
       outline,
       declaration: null,
