@@ -104,8 +104,8 @@ export function bodyOf(call: Call, half: CallHalf, message: CallMessage, found: 
   if (message.flag > 1) found.push(toDiagnosticRecord("GRPC_FLAG_INVALID", values, message.packets));
   if (encoding === "identity") {
     // "If the Compressed-Flag is 1 … and Message-Encoding is omitted … an INTERNAL error": the bytes stay as they are.
-    const isDeclared = fieldValue(half.headers ?? [], "grpc-encoding") !== null;
-    const declared = isDeclared ? "its grpc-encoding is identity" : "no grpc-encoding was declared";
+    const named = ["grpc-encoding", "connect-content-encoding"].some((name) => fieldValue(half.headers ?? [], name));
+    const declared = named ? "the encoding declared is identity" : "no encoding was declared";
     found.push(toDiagnosticRecord("GRPC_ENCODING_MISSING", { ...values, declared }, message.packets));
     return null;
   }
