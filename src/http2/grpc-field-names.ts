@@ -26,9 +26,11 @@ const MAX_FIELDS = 32;
 type BlockKind = keyof ServerOrders;
 
 export class GrpcFieldNames {
-  /** The orders that the blocks so far can have come from. */
+  /** The orders that the blocks so far can have come from, or most of them: one that was read wrong decides nothing. */
   private orders = REQUEST_ORDERS;
   private servers = SERVER_ORDERS;
+  private readonly requestMisses = new Array<number>(REQUEST_ORDERS.length).fill(0);
+  private readonly serverMisses = new Array<number>(SERVER_ORDERS.length).fill(0);
   private readonly requests: (readonly HeaderField[])[] = [];
   private readonly answers: { readonly kind: BlockKind; readonly fields: readonly HeaderField[] }[] = [];
   /** The first request's fields: where another request differs, the field is no authority. */
@@ -41,9 +43,7 @@ export class GrpcFieldNames {
   /** The fields of a gRPC request: fills in what can be, also of requests before. */
   request(fields: readonly HeaderField[]): void {
     if (fields.length > MAX_FIELDS) return;
-    const left = this.orders.filter((order) => assignments(order, fields).length > 0);
-    // a proxy may mix clients on one connection: then nothing is to be had from their order
-    if (left.length > 0) this.orders = left;
+    this.orders = leastMissed(REQUEST_ORDERS, this.requestMisses, (order) => assignments(order, fields).length > 0);
     this.excludeVarying(fields);
     if (hasUnknown(fields) && this.requests.length < MAX_WAITING) this.requests.push(fields);
     else if (hasUnknownName(fields)) fill(this.orders, fields);
@@ -54,8 +54,8 @@ export class GrpcFieldNames {
   /** The fields of a gRPC response: its headers, its trailers, or both in one block. */
   response(fields: readonly HeaderField[], kind: BlockKind): void {
     if (fields.length > MAX_FIELDS) return;
-    const left = this.servers.filter((server) => assignments(server[kind], fields).length > 0);
-    if (left.length > 0) this.servers = left;
+    const fits = (server: ServerOrders) => assignments(server[kind], fields).length > 0;
+    this.servers = leastMissed(SERVER_ORDERS, this.serverMisses, fits);
     if (hasUnknown(fields) && this.answers.length < MAX_WAITING) this.answers.push({ kind, fields });
     else if (hasUnknownName(fields)) this.fillAnswer(fields, kind);
     for (const answer of this.answers) if (hasUnknownName(answer.fields)) this.fillAnswer(answer.fields, answer.kind);
@@ -73,11 +73,10 @@ export class GrpcFieldNames {
   private excludeVarying(fields: readonly HeaderField[]): void {
     this.first ??= fields;
     const { first } = this;
-    const left = this.orders.filter((order) => {
+    this.orders = leastMissed(REQUEST_ORDERS, this.requestMisses, (order) => {
       const i = order.indexOf(":authority");
       return i >= fields.length || i >= first.length || !differ(first[i], fields[i]);
     });
-    if (left.length > 0) this.orders = left;
   }
 
   /** A later literal of a field that does not change tells what its entry was before. */
@@ -101,6 +100,14 @@ export class GrpcFieldNames {
       valueless.delete(placeholder);
     }
   }
+}
+
+/** Counts the orders that a block does not fit; those that the fewest blocks did not. A block that fits none says nothing. */
+function leastMissed<T>(all: readonly T[], misses: number[], fits: (one: T) => boolean): readonly T[] {
+  const fitting = all.map(fits);
+  if (fitting.includes(true)) for (const [i, fit] of fitting.entries()) if (!fit) misses[i]++;
+  const least = Math.min(...misses);
+  return all.filter((_, i) => misses[i] === least);
 }
 
 function differ(some: HeaderField, other: HeaderField): boolean {

@@ -16,6 +16,7 @@ import { callsInPackets, newLossTally, tallyLoss } from "../../tools/late-join/l
 import type { CallRecord, Product } from "../../tools/late-join/product.js";
 import { buildGoPeer, type PairName, recordPair, STORE_PROTO } from "../../tools/late-join/record.js";
 import { describeWithPeers, type PeerName } from "../support/peers.js";
+import { expectAgreement } from "../support/tshark-frames.js";
 
 const CALLS = 240;
 const schema = new Schema({ protoFiles: [{ path: "store.proto", text: readFileSync(STORE_PROTO, "utf8") }] });
@@ -26,19 +27,26 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** `inferred`: its paths are in the header table, so that they are not seen again. */
 function holds(name: PairName, peers: readonly PeerName[], { inferred }: { inferred: boolean }): void {
-  describeWithPeers(["tcpdump", ...peers], `${name}: ${CALLS} calls on a connection`, () => {
+  describeWithPeers(["tcpdump", "tshark", ...peers], `${name}: ${CALLS} calls on a connection`, () => {
     let capture: Capture;
     let full: CallRecord[];
+    let file: string;
+    let ports: readonly number[];
 
     beforeAll(async () => {
       if (name === "go") buildGoPeer(folder);
-      capture = new Capture(await recordPair(name, folder, CALLS), product);
+      ({ file, ports } = await recordPair(name, folder, CALLS));
+      capture = new Capture(file, product);
       full = capture.calls();
     }, 120_000);
 
     test("are all there in the whole capture", () => {
       expect(full).toHaveLength(name === "nginx" ? 2 * CALLS : CALLS);
       expect(new Set(full.map(({ outcome }) => outcome))).toEqual(new Set(["ok", "error"]));
+    });
+
+    test("have the frames that tshark sees", async () => {
+      await expectAgreement(file, ports);
     });
 
     test("come out with messages, status and path from wherever the capture begins", () => {

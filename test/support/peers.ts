@@ -39,6 +39,7 @@ const PEERS = {
   tcpdump: { probe: ["tcpdump", "-i", "lo", "-d"], debianPackages: "tcpdump, and run as root" },
   nginx: { probe: ["nginx", "-v"], debianPackages: "nginx" },
   nghttp2: { probe: ["nghttp", "--version"], debianPackages: "nghttp2-client" },
+  nghttpd: { probe: ["nghttpd", "--version"], debianPackages: "nghttp2-server" },
   editcap: { probe: ["editcap", "--version"], debianPackages: "wireshark-common" },
   zstd: { probe: ["zstd", "--version"], debianPackages: "zstd" },
   openssl: { probe: ["openssl", "version"], debianPackages: "openssl" },

@@ -73,7 +73,7 @@ export function tallyLoss(
     }
     tally.touched++;
     if (call === undefined) tally.touchedMissing++;
-    else if (same) tally.touchedSame++;
+    else if (same || isLater(whole, call, number)) tally.touchedSame++;
     else if (call.diagnostics.some(({ severity }) => severity !== "info") || call.request.headers === null)
       tally.touchedSaid++;
     else if (call.diagnostics.length > 0) tally.touchedSaid++;
@@ -127,6 +127,13 @@ function sayOf(said: object, without: number): string {
         ? value.map((packet: number) => (packet >= without ? packet + 1 : packet))
         : value,
   );
+}
+
+/** Whether the bytes were sent again, later: then times and packets alone are others. */
+function isLater(whole: CallRecord, call: CallRecord, without: number): boolean {
+  const said = (record: CallRecord) =>
+    sayOf(record, without).replace(/"packets":\[[^\]]*\]|"(durationMs|timeMs|start|used)":[^,}]*/g, "");
+  return said(whole) === said(call);
 }
 
 /** Whether every whole message of `half` is one of `whole`, in order. */

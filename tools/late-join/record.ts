@@ -45,8 +45,14 @@ export function buildGoPeer(folder: string): void {
   if (status !== 0) throw new Error(`go build ended with ${status}:\n${stderr}`);
 }
 
-/** Records `calls` calls on one connection (through nginx: one on each side of it) to `folder`/NAME.pcap; returns that path. */
-export async function recordPair(name: PairName, folder: string, calls: number): Promise<string> {
+export interface Recorded {
+  readonly file: string;
+  /** Those that speak gRPC in it. */
+  readonly ports: readonly number[];
+}
+
+/** Records `calls` calls on one connection (through nginx: one on each side of it) to `folder`/NAME.pcap. */
+export async function recordPair(name: PairName, folder: string, calls: number): Promise<Recorded> {
   const pair: Pair = PAIRS[name];
   const plan = makePlan(join(REPOSITORY, STORE_PROTO), calls);
   const planFile = join(folder, `${name}.json`);
@@ -60,12 +66,13 @@ export async function recordPair(name: PairName, folder: string, calls: number):
   const front = pair.throughNginx ? `127.0.0.1:${ports[1]}` : backend;
   const nginx = pair.throughNginx ? await startNginx(front, [backend], true) : null;
   const file = join(folder, `${name}.pcap`);
-  await recordLoopback(file, nginx === null ? [ports[0]] : ports, async () => {
+  const recorded = nginx === null ? [ports[0]] : ports;
+  await recordLoopback(file, recorded, async () => {
     await startPeer(pair.client(folder), "call", front, planFile).end();
     await nginx?.stop();
     await server.stop("SIGTERM");
   });
-  return file;
+  return { file, ports: recorded };
 }
 
 function startPeer([command, ...args]: Command, ...more: string[]): Peer {

@@ -87,7 +87,8 @@ async function inspectWorld(
   talk.schemaProblems(inspector.schemaProblems);
   if (!readable || inspector.damaged) return EXIT_DAMAGED;
   if (printed > 0) return EXIT_OK;
-  talk.error(explainNoGrpc(name, inspector.summary, inspector.packetCounts));
+  const wanted = output.frame === undefined ? "gRPC" : "HTTP/2";
+  talk.error(explainNoGrpc(name, inspector.summary, inspector.packetCounts, wanted));
   return EXIT_NO_GRPC;
 }
 
