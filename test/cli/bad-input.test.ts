@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
 import { parseLines, runCli } from "../support/cli.js";
+import { ipv4, tcp } from "../support/packets.js";
 import { readPcapFile, writePcap } from "../support/pcap-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
@@ -15,6 +16,28 @@ function file(name: string, content: string | Uint8Array): string {
 }
 
 const add = readFileSync("captures/add.pcap");
+
+/** A capture of a TCP connection: who says what, and how many bytes of that sender are missing before it. */
+function tcpCapture(turns: readonly (readonly [side: 0 | 1, text: string, lost: number])[]): Uint8Array {
+  const header = Buffer.from(add.subarray(0, 24));
+  header.writeUInt32LE(LINKTYPE_RAW, 20);
+  const next = [1, 1];
+  const records = turns.map(([side, text, lost]) => {
+    const [sourcePort, destinationPort] = side === 0 ? [40000, 8080] : [8080, 40000];
+    next[side] += lost;
+    const segment = { sourcePort, destinationPort, sequence: next[side], payload: Buffer.from(text) };
+    next[side] += text.length;
+    const [source, destination] = side === 0 ? ["10.0.0.1", "10.0.0.2"] : ["10.0.0.2", "10.0.0.1"];
+    const packet = ipv4({ source, destination, payload: tcp(segment) });
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(packet.length, 8);
+    record.writeUInt32LE(packet.length, 12);
+    return Buffer.concat([record, packet]);
+  });
+  return writePcap(header, records);
+}
+
+const LINKTYPE_RAW = 101;
 
 /** One sentence on standard error, no stack trace. */
 function expectOneSentence(stderr: string): void {
@@ -145,5 +168,22 @@ describe("no gRPC in it: status 3 and what was there instead", () => {
     expect(status).toBe(3);
     expectOneSentence(stderr);
     expect(stderr).toMatch(/no packets/);
+  });
+
+  test("HTTP/1.1 without gRPC-Web or Connect, whatever is lost or broken in it", async () => {
+    const json = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    const post = "POST /orders HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    const plain = tcpCapture([
+      [0, post, 0],
+      [1, json, 0],
+      [0, `${post}no HTTP\r\n\r\n`, 0],
+      [1, `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n`, 0],
+      [0, post, 40],
+      [1, json, 40],
+    ]);
+    const { status, stdout, stderr } = await runCli([file("plain.pcap", plain)]);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+    expectOneSentence(stderr);
+    expect(stderr).toContain("1 connection of HTTP/1; record the port that speaks gRPC");
   });
 });
