@@ -63,6 +63,7 @@ export function headLines(call: Call, { paint, width }: TextOptions, running = f
     `${paint(style, mark)} ${paint("dim", time)}`,
     `${call.connection.client} → ${call.connection.server}`,
     paint("bold", pathText(call)),
+    call.protocol === "grpc" ? "" : paint("dim", call.protocol),
     running ? paint("dim", "running") : paint(style, outcomeName(call)),
     call.durationNs === null ? "" : formatMs(call.durationNs),
     more,

@@ -1,6 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
+import { noPaint } from "../../src/output/paint.js";
+import { formatCall } from "../../src/output/text.js";
 import { CLIENT, type Heard, listen, listenHttp1, SERVER, type Step } from "../support/conversation.js";
 import { ascii, block, concat, data, headers, message, u32 } from "../support/frames.js";
 import { chunk, chunked, post, reply } from "../support/http1.js";
@@ -187,6 +189,12 @@ describe("a call", () => {
       [2, 4, "/Cal/Add", 1],
     ]);
   });
+});
+
+test("text names the protocol behind the path", () => {
+  const { calls } = listenHttp1([textRequest, [SERVER, reply(200, TEXT, base64(ANSWER))]]);
+  const [head] = formatCall(calls[0], { width: 200, paint: noPaint, verbose: false }).split("\n");
+  expect(head).toMatch(/ \/Cal\/Add grpc-web-text OK 1\.00 ms$/);
 });
 
 describe("the status of a call that the service did not answer", () => {
