@@ -54,6 +54,9 @@ export class FrameRecorder implements FrameObserver, Http2Observer {
     const contentType = fieldValue(block.fields, "content-type");
     if (contentType !== null && hasPrefixes(contentType) && !this.prefixes.has(stream.id))
       this.prefixes.set(stream.id, [new PrefixReader(), new PrefixReader()]);
+    // A page in place of a gRPC response is no messages.
+    else if (contentType !== null && side === 1 && !hasPrefixes(contentType))
+      this.prefixes.get(stream.id)?.[1].skip(Number.POSITIVE_INFINITY);
     this.calls.headers(stream, side, block, endStream);
   }
 
