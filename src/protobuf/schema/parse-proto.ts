@@ -40,7 +40,8 @@ export function parseProto({ path, text: source }: ProtoFile): ParsedFile {
     protobuf.parse(source, root, { keepCase: true });
     return { outline, declaration: toDeclaration(path, root, outline), warning: null };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const said = error instanceof Error ? error.message : String(error);
+    const message = said === GROUP_IN_ONEOF ? groupInOneof(source) : said;
     const [, line = null] = /\bline (\d+)\)?/.exec(message) ?? [];
     const text = message.replace(/ ?\(line \d+\)/, "").slice(0, MAX_MESSAGE);
     return {
@@ -49,6 +50,15 @@ export function parseProto({ path, text: source }: ProtoFile): ParsedFile {
       warning: { file: path, line: line === null ? null : Number(line), text: `does not parse: ${text}` },
     };
   }
+}
+
+/** protobufjs's words for a proto2 group that is a member of a oneof, which it does not take. */
+const GROUP_IN_ONEOF = "field must be a Field";
+
+function groupInOneof(source: string): string {
+  const before = /\boneof\s+\w+\s*\{[^}]*?(?=\bgroup\b)/.exec(source);
+  const line = before === null ? 1 : source.slice(0, before.index + before[0].length).split("\n").length;
+  return `a group in a oneof is not supported (line ${line}): a descriptor set of protoc is (--protoset)`;
 }
 
 /** google/protobuf/any.proto and the like, as protobufjs carries them; null for any other name. */
