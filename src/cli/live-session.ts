@@ -22,6 +22,8 @@ export interface LiveOptions extends SchemaOptions, OutputOptions {
 }
 
 const TICK_MS = 250;
+/** So long without input, time passes without packets. Before, what is to come may be on its way. */
+const QUIET_MS = 1_000;
 
 export class LiveSession {
   readonly inspector: Inspector;
@@ -31,14 +33,15 @@ export class LiveSession {
   private bytes = 0;
   private ending = false;
   private lastMs = performance.now();
-  private readonly heap = new HeapKeeper();
+  private readonly heap: HeapKeeper;
   private readonly status: StatusLine;
   private readonly stream: OutputStream;
   private readonly output: Output;
   private readonly timer: NodeJS.Timeout;
 
   /** `capture`: what the records call the input; null: it has no name. Throws UsageError, InputError, OutputError. */
-  constructor(options: LiveOptions, capture: string | null = null) {
+  constructor(options: LiveOptions, capture: string | null = null, heapSlackBytes?: number) {
+    this.heap = new HeapKeeper(heapSlackBytes);
     this.status = new StatusLine(() => ({ summary: this.inspector.summary, bytes: this.bytes, drops: this.drops() }));
     this.talk = new Talk(options, null, this.status.hide);
     this.stream = options.output === null ? OutputStream.stdout() : OutputStream.file(options.output);
@@ -57,7 +60,8 @@ export class LiveSession {
       },
       { ...this.output, diagnostic: (diagnostic) => this.tell(diagnostic) },
     );
-    this.timer = setInterval(() => this.tick(), TICK_MS).unref();
+    // Behind the reading of what came while this process had no time.
+    this.timer = setInterval(() => setImmediate(() => this.tick()), TICK_MS).unref();
     this.status.start();
   }
 
@@ -123,10 +127,12 @@ export class LiveSession {
   }
 
   private tick(): void {
-    if (this.bytes === 0) return;
-    const nowNs = this.inspector.summary.lastNs + (performance.now() - this.lastMs) * 1e6;
-    this.inspector.tick(nowNs);
-    this.output.tick?.(nowNs);
+    if (this.bytes === 0 || this.ending) return;
+    const { lastNs } = this.inspector.summary;
+    const quietMs = performance.now() - this.lastMs;
+    const isQuiet = quietMs >= QUIET_MS && !this.full;
+    if (isQuiet) this.inspector.tick(lastNs + quietMs * 1e6);
+    this.output.tick?.(isQuiet ? lastNs + quietMs * 1e6 : lastNs);
     this.stream.flush();
   }
 }

@@ -19,12 +19,15 @@ export class HeapKeeper {
   private left = USUAL_BYTES;
   private collect: (() => void) | null = null;
 
+  /** More slack: more memory, and fewer pauses. */
+  constructor(private readonly slackBytes = SLACK_BYTES) {}
+
   /** To be told of every chunk that was read. */
   read(bytes: number): void {
     this.unlooked += bytes;
     if (this.unlooked < BYTES_BETWEEN_LOOKS) return;
     this.unlooked = 0;
-    if (process.memoryUsage().heapUsed < this.left + SLACK_BYTES) return;
+    if (process.memoryUsage().heapUsed < this.left + this.slackBytes) return;
     this.collect ??= collector();
     this.collect();
     this.left = Math.max(USUAL_BYTES, process.memoryUsage().heapUsed);

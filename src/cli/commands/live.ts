@@ -39,6 +39,9 @@ const TABLE = {
   ...HELP_OPTIONS,
 } as const satisfies OptionTable;
 
+/** Garbage that may wait: a pause costs packets, which the kernel holds for some tenths of a second at full speed. */
+const HEAP_SLACK_BYTES = 64 * 1024 * 1024;
+
 interface Request extends LiveOptions {
   readonly capture: CaptureRequest;
   readonly write: string | null;
@@ -54,7 +57,11 @@ export async function live(args: readonly string[]): Promise<number> {
   if (words.values["list-interfaces"]) return printInterfaces();
   const request = requestOf(words);
   const talk = new Talk(request);
-  const session = new LiveSession(await withReflection(request, (sentence) => talk.warn(sentence)));
+  const session = new LiveSession(
+    await withReflection(request, (sentence) => talk.warn(sentence)),
+    null,
+    HEAP_SLACK_BYTES,
+  );
   const file = request.write === null ? null : new PacketFile(request.write);
   let stop = () => {};
   let interrupted = false;
