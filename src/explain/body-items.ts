@@ -42,7 +42,7 @@ export function* sideItems(
       yield* allMessages(
         call,
         half,
-        placeMessages(half.side, maxMessageBytes, (reader) => readBody(events, reader)),
+        placeMessages(half.side, half.headers === null, maxMessageBytes, (reader) => readBody(events, reader)),
         writer,
       );
       return;
@@ -161,7 +161,7 @@ function* base64Items(call: Call, half: CallHalf, events: readonly KeptEvent[], 
         () => {},
       ),
     );
-  const places = placeMessages(half.side, maxMessageBytes, read);
+  const places = placeMessages(half.side, half.headers === null, maxMessageBytes, read);
   const plain = joined(decoded);
   const inner: Writer = {
     gather: (of) => gather(plain, of),

@@ -1,7 +1,7 @@
 /** The events of one side → the body that it sent: where its bytes stand, and what is missing between them. */
 
 import type { BodyReader } from "../grpc/body-reader.js";
-import { DATA, FLAG_END_STREAM, FRAME_HEADER_LENGTH } from "../http2/frame-type.js";
+import { DATA, FLAG_END_STREAM, FRAME_HEADER_LENGTH, HEADERS } from "../http2/frame-type.js";
 import { clip } from "./byte-log.js";
 import { prefixParts } from "./frame-parts.js";
 import { addRange } from "./side-bytes.js";
@@ -18,9 +18,15 @@ export function fragmentOf(frame: KeptFrame): readonly [from: number, to: number
 
 /** Gives a reader the body, as it was given to the one that made the record. */
 export function readBody(events: readonly KeptEvent[], reader: BodyReader): void {
+  let begun = false;
   for (const event of events) {
-    if (event.kind === "loss") reader.lost(event.length);
-    else if (event.kind === "run" && event.what === "body") push(reader, event, event.at, event.end);
+    if (event.kind === "loss") {
+      // how many of the bytes lost between frames were this body's is not known; before it began none were
+      if (begun) reader.lost(Number.POSITIVE_INFINITY);
+      continue;
+    }
+    begun ||= event.kind === "run" || event.type === HEADERS || event.type === DATA;
+    if (event.kind === "run" && event.what === "body") push(reader, event, event.at, event.end);
     else if (event.kind === "frame" && event.type === DATA) {
       push(reader, event, ...fragmentOf(event));
       if ((event.flags & FLAG_END_STREAM) !== 0) reader.end();

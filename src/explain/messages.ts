@@ -29,14 +29,29 @@ class RangeMap extends OffsetMap {
   }
 }
 
-/** `read` gives the body to the reader; the messages in order. */
-export function placeMessages(side: Side, maxBytes: number, read: (reader: BodyReader) => void): MessagePlace[] {
+/** `read` gives the body to the reader; the messages in order. `isLate`: the half's headers were not seen. */
+export function placeMessages(
+  side: Side,
+  isLate: boolean,
+  maxBytes: number,
+  read: (reader: BodyReader) => void,
+): MessagePlace[] {
   const places: MessagePlace[] = [];
   const sink: ConstructorParameters<typeof MessageSplitter>[0] = {
     message(_side, flag, length, body, ranges, timeNs, missing) {
       places.push({ flag, length, ranges, bodyLength: body.length, isComplete: missing === null, timeNs });
     },
   };
-  read(new MessageSplitter(sink, side, new RangeMap(), maxBytes, new MemoryBudget(Number.POSITIVE_INFINITY)));
+  const budget = new MemoryBudget(Number.POSITIVE_INFINITY);
+  const splitter = new MessageSplitter(sink, side, new RangeMap(), maxBytes, budget);
+  if (isLate) splitter.joinLate();
+  read({
+    push: (buf, start, end, at, timeNs) => splitter.push(buf, start, end, at, timeNs),
+    // what was lost before anything of the half was seen is nothing to its messages
+    lost: (length) => {
+      if (!isLate || places.length > 0 || length !== Number.POSITIVE_INFINITY) splitter.lost(length);
+    },
+    end: () => splitter.end(),
+  });
   return places;
 }

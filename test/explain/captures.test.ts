@@ -7,6 +7,7 @@ import { Schema } from "../../src/protobuf/schema.js";
 import { CALCULATOR_SCHEMA } from "../support/calls-of-capture.js";
 import {
   type Explained,
+  expectTheRecordsMessages,
   expectTheRecordsValues,
   expectTruePlaces,
   expectWholeCoverage,
@@ -59,13 +60,15 @@ describe("captures/", () => {
 describe("captures that begin late, or lack packets", () => {
   const { header, records } = readPcapFile("captures/calculator.pcap");
 
-  function expectNothingTwice(kept: readonly Buffer[]): number {
+  function expectNothingTwice(kept: readonly Buffer[], withValues: boolean): number {
     const file = writePcap(header, kept);
     let seen = 0;
     for (let id = 1; ; id++) {
       const told = explainCapture(file, id, { schema: CALCULATOR_SCHEMA });
       if (told === null) return seen;
       seen += told.spans.length;
+      const method = CALCULATOR_SCHEMA.method(told.record.path ?? "");
+      if (withValues) expectTheRecordsMessages(told, [method?.request ?? null, method?.response ?? null]);
       expectTruePlaces(told.spans, file);
       for (const side of [0, 1]) {
         const own = told.spans.filter((span) => span.side === side);
@@ -75,14 +78,20 @@ describe("captures that begin late, or lack packets", () => {
   }
 
   test.each([1, 4, 9, 10, 14, 40])("from packet %d on", (first) => {
-    expect(expectNothingTwice(records.slice(first))).toBeGreaterThan(100);
+    expect(expectNothingTwice(records.slice(first), true)).toBeGreaterThan(100);
+  });
+
+  test("a packet missing before a response begins costs none of its messages", () => {
+    const kept = records.filter((_, i) => i !== 0 && i !== 74);
+    expect(expectNothingTwice(kept, true)).toBeGreaterThan(100);
   });
 
   test("any packets missing", () => {
     const dropped = fc.uniqueArray(fc.nat(records.length - 1), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(dropped, (indexes) => {
-        expectNothingTwice(records.filter((_, i) => !indexes.includes(i)));
+        const kept = records.filter((_, i) => !indexes.includes(i));
+        expectNothingTwice(kept, false);
       }),
       { numRuns: 8 },
     );
