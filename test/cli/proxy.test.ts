@@ -218,6 +218,34 @@ describe("faults", () => {
     expect(parseLines<CallRecord>(stdout).filter(({ outcome }) => outcome === "ok")).toHaveLength(4);
   });
 
+  test("a client is killed in the middle of a call: the target learns it, and the call is told", async () => {
+    let closed: () => void;
+    const isClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const silent = createServer((socket) =>
+      socket
+        .on("error", () => {})
+        .on("close", closed)
+        .resume(),
+    );
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const target = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const { proxy, address } = await startProxy(["--listen", "0", "--target", target, "--json"]);
+    const request = Buffer.from(concat(preface, settings(), headers(1, grpcRequest("/Cal/Add")))).toString("base64");
+    const [host, listening] = address.split(":");
+    const code = `require("net").connect(${listening}, "${host}").write(Buffer.from("${request}", "base64"))`;
+    const client = start(process.execPath, ["-e", code]);
+    await once(silent, "connection");
+    await sleep(200);
+    await client.stop("SIGKILL");
+    await isClosed;
+    silent.close();
+    await proxy.waitFor(/"path":"\/Cal\/Add"/);
+    expect(parseLines<CallRecord>((await proxy.stop("SIGINT")).stdout)).toMatchObject([{ outcome: "incomplete" }]);
+  });
+
   test("killed itself: what was seen is printed", async () => {
     const { proxy, address } = await startProxy(["--listen", "0", "--target", `127.0.0.1:${port}`, "--json"]);
     await callCalculator(address);

@@ -16,7 +16,8 @@ export const PROXY = "cal-inspect proxy --json";
 export const RELAY = "plain relay";
 export const NGINX = "nginx grpc_pass";
 
-const PORTS = { direct: 50_251, relay: 50_252, proxy: 50_253, nginx: 50_254 };
+/** Below those that systems give to clients. */
+const PORTS = { direct: 20_251, relay: 20_252, proxy: 20_253, nginx: 20_254 };
 
 export const FOLDER = mkdtempSync(join(tmpdir(), "bench-live-"));
 export const RECORDS = join(FOLDER, "records.jsonl");
