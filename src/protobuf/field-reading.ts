@@ -33,7 +33,7 @@ export interface FieldReading {
  * | varint | uint64, int64 (when negative), sint64, bool (when 0 or 1) |
  * | i32 | float, fixed32, sfixed32 (when negative) |
  * | i64 | double, fixed64, sfixed64 (when negative) |
- * | len | string (when UTF-8), message (when it reads as one), packed varint / float / double, bytes (when short, or nothing else fits) |
+ * | len | string (when UTF-8), message (when it reads as one), packed varint / float / double (when neither of these, or short), bytes (when short, or nothing else fits) |
  * | group | group |
  */
 export interface Reading {
@@ -154,7 +154,9 @@ function lenReadings(buf: Uint8Array, from: number, to: number, depth: number, b
     if (text !== null && isPlainText(text)) readings.push(reading);
     else readings.unshift(reading);
   }
-  if (text === null) readings.push(...packedReadings(buf, from, to));
+  // A longer run of numbers does not read as a message by chance.
+  if (text === null && (!message?.complete || to - from <= SHORT_BYTES))
+    readings.push(...packedReadings(buf, from, to));
   if (readings.length === 0 || to - from <= SHORT_BYTES)
     readings.push({ as: "bytes", value: encodeBase64(buf, from, to) });
   return readings;
@@ -165,7 +167,7 @@ export function isPlainText(text: string): boolean {
   return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/.test(text);
 }
 
-function packedReadings(buf: Uint8Array, from: number, to: number): Reading[] {
+export function packedReadings(buf: Uint8Array, from: number, to: number): Reading[] {
   const readings: Reading[] = [];
   const varints = packed(buf, from, to, VARINT, (reader) =>
     reader.hi >= 0x80000000 ? formatInt64(reader.lo, reader.hi) : formatUint64(reader.lo, reader.hi),

@@ -1,6 +1,6 @@
 /** Readings of one message, put into the order of their likelihood over all messages of its method. */
 import { encodeBase64 } from "../../bytes/base64.js";
-import type { FieldReading, Reading } from "../field-reading.js";
+import { type FieldReading, packedReadings, type Reading } from "../field-reading.js";
 import { WireReader } from "../wire.js";
 import type { MessageEvidence } from "./evidence.js";
 import { type FieldKind, kindOf } from "./field-kind.js";
@@ -21,7 +21,7 @@ export function orderReadings(
   return fields.map((field) => {
     const kind = kinds.get(field.number);
     if (kind === undefined) return field;
-    const named = nestedInOrder(withBytes(field, kind, buf, start, end), kind, buf, start, end);
+    const named = nestedInOrder(withLikeliest(field, kind, buf, start, end), kind, buf, start, end);
     const likely = likelyNames(kind);
     const rank = ({ as }: Reading) => (likely.includes(as) ? likely.indexOf(as) : likely.length);
     return { ...field, readings: [...named].sort((a, b) => rank(a) - rank(b)) };
@@ -42,19 +42,21 @@ function likelyNames({ type, packed }: FieldKind): readonly string[] {
   }
 }
 
-/** Long payloads are offered as bytes only where nothing else fits: not so when bytes are the likeliest. */
-function withBytes(
+/** Long payloads are offered as bytes or packed only where little else fits: not so when that is the likeliest. */
+function withLikeliest(
   field: FieldReading,
-  { type }: FieldKind,
+  { type, packed }: FieldKind,
   buf: Uint8Array,
   start: number,
   end: number,
 ): readonly Reading[] {
-  if (type !== "bytes" || field.wireType !== "len" || field.readings.some(({ as }) => as === "bytes"))
-    return field.readings;
+  const { readings, wireType } = field;
+  const isMissing = packed ? !readings.some(({ as }) => as.startsWith("packed")) : type === "bytes";
+  if (wireType !== "len" || !isMissing || readings.some(({ as }) => as === "bytes")) return readings;
   const reader = new WireReader(buf, start + field.at, end);
-  if (!reader.readTag() || !reader.skip()) return field.readings;
-  return [...field.readings, { as: "bytes", value: encodeBase64(buf, reader.from, reader.to) }];
+  if (!reader.readTag() || !reader.skip()) return readings;
+  if (packed) return [...readings, ...packedReadings(buf, reader.from, reader.to)];
+  return [...readings, { as: "bytes", value: encodeBase64(buf, reader.from, reader.to) }];
 }
 
 function nestedInOrder(
