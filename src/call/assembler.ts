@@ -13,7 +13,7 @@ import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.
 import { AnsweredStreams } from "./answered-streams.js";
 import { Call, type CallConnection, type CallHalf, halfName } from "./call.js";
 import { diagnose } from "./diagnose.js";
-import { createDialect, isOtherMethod, type Spoken, spokenBy } from "./dialect.js";
+import { createDialect, isPreflight, type Spoken, spokenBy } from "./dialect.js";
 import { ForeignBody } from "./foreign-body.js";
 import { LateCalls } from "./late-calls.js";
 import type { CallLedger, CallSink } from "./ledger.js";
@@ -59,7 +59,7 @@ export class CallAssembler implements Http2Observer {
     let spoken: Spoken | null = null;
     if ((known === null || known.call.id === 0) && grpc === null) {
       spoken = spokenBy(side, block.fields, this.ledger.context);
-      if (spoken === null && (contentType !== null || (side === CLIENT && isOtherMethod(block.fields)))) {
+      if (spoken === null && (contentType !== null || (side === CLIENT && isPreflight(block.fields)))) {
         this.dismiss(stream, known);
         return;
       }

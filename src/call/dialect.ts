@@ -70,8 +70,7 @@ export function createDialect(spoken: Spoken, open: DialectCall): Dialect {
   return spoken.protocol === "grpc-web" ? new WebDialect(open) : new ConnectDialect(open, spoken);
 }
 
-/** gRPC and its relatives send POST (PROTOCOL-HTTP2, Method): a request of another method without a content type is none of them. */
-export function isOtherMethod(fields: readonly HeaderField[]): boolean {
-  const method = fieldValue(fields, ":method");
-  return method !== null && method !== "POST";
+/** A browser's question whether it may call, before a call of gRPC-Web or Connect (Fetch, CORS-preflight request): no call itself. */
+export function isPreflight(fields: readonly HeaderField[]): boolean {
+  return fieldValue(fields, ":method") === "OPTIONS";
 }

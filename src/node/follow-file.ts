@@ -1,6 +1,5 @@
 /** A file that grows → its bytes as they are written, until somebody stops. It may be cut to nothing, or replaced by another. */
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "./input-error.js";
 import { describeSystemError } from "./system-error.js";
 
@@ -17,8 +16,10 @@ export async function* followFile(path: string, stopped: Promise<void>): AsyncGe
   let file = await openFile(path);
   let position = 0;
   let running = true;
+  let wake = () => {};
   stopped.then(() => {
     running = false;
+    wake();
   });
   try {
     for (;;) {
@@ -44,7 +45,11 @@ export async function* followFile(path: string, stopped: Promise<void>): AsyncGe
       }
       // Behind the last look: what was written until the stop has been read.
       if (!running) return;
-      await Promise.race([sleep(LOOK_MS), stopped]);
+      // Not Promise.race: it would leave something on `stopped` at each look.
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, LOOK_MS);
+      });
     }
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(`cannot read ${path}: ${describeSystemError(error)}`);

@@ -4,15 +4,19 @@ export async function* takeUntil(
   stopped: Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const stop = stopped.then(() => null);
-  for (;;) {
-    const next = iterator.next();
-    const result = await Promise.race([next, stop]);
-    if (result === null) {
-      next.catch(() => {});
-      return;
-    }
-    if (result.done) return;
+  let isStopped = false;
+  let wake: (nothing: null) => void = () => {};
+  stopped.then(() => {
+    isStopped = true;
+    wake(null);
+  });
+  while (!isStopped) {
+    // Not Promise.race: it would leave something on `stopped` for every chunk, and the chunk with it.
+    const result = await new Promise<IteratorResult<Uint8Array> | null>((resolve, reject) => {
+      wake = resolve;
+      iterator.next().then(resolve, reject);
+    });
+    if (result === null || result.done) return;
     yield result.value;
   }
 }

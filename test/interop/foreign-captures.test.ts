@@ -83,7 +83,10 @@ describeWithSharedData("recordings of foreign peers decode to what the peers log
       };
       const capture = sharedData("captures", name, "cap.pcap");
       const { status, stdout, stderr } = await runCli([capture, "--json", "--raw", ...schemas]);
-      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(status).toBe(0);
+      // The peers sent enum numbers, fields and garbage that the schema does not have; nothing else is told.
+      for (const line of stderr.split("\n").filter((text) => text !== ""))
+        expect(line).toMatch(/^cal-inspect: \/[\w./]+, \d+ messages?: (field \d+ |BinaryOp does not decode)/);
       const records = new Map(
         parseLines<CallRecord>(stdout).map((record) => [record.request.headers?.["x-call-id"], record]),
       );
