@@ -11,53 +11,47 @@ import type { CallHalf } from "./call.js";
 const quote = JSON.stringify;
 const utf8 = new TextEncoder();
 const NULL = utf8.encode("null");
+const EMPTY = utf8.encode("{}");
 
 /** Blocks kept: request headers, response headers and trailers of two kinds of call. */
 const KEPT = 8;
-/** Blocks of the same texts as the kept ones, in the objects of another connection's table: three of each of five connections. */
-const KEPT_TWINS = 15;
+/** Blocks that are found by their last field: three of each of 40 connections. */
+const MAX_FOUND = 128;
 
-/** The last few blocks, each with its text. */
-class Ring {
-  readonly blocks: (readonly HeaderField[])[] = [];
-  readonly texts: Uint8Array[] = [];
-  private oldest = 0;
-
-  constructor(private readonly size: number) {}
-
-  add(fields: readonly HeaderField[], text: Uint8Array): void {
-    this.blocks[this.oldest] = fields;
-    this.texts[this.oldest] = text;
-    this.oldest = (this.oldest + 1) % this.size;
-  }
+interface Block {
+  readonly fields: readonly HeaderField[];
+  readonly text: Uint8Array;
 }
 
 export class HeaderTexts {
-  private readonly kept = new Ring(KEPT);
-  private readonly twins = new Ring(KEPT_TWINS);
+  private readonly kept: Block[] = [];
+  private oldest = 0;
+  /**
+   * The last block that ended with a field. Fields of one table are the same objects, those of another connection's are others with
+   * the same text, which take longer to compare.
+   */
+  private readonly found = new Map<HeaderField, Block>();
 
   /** "null" for null; a name that comes twice has an array of its values, in order. */
   format(fields: readonly HeaderField[] | null): Uint8Array {
     if (fields === null) return NULL;
-    const { kept, twins } = this;
-    for (let i = 0; i < twins.blocks.length; i++) if (isTwin(twins.blocks[i], fields)) return twins.texts[i];
-    for (let i = 0; i < kept.blocks.length; i++) {
-      if (!sameFields(kept.blocks[i], fields)) continue;
-      twins.add(fields, kept.texts[i]);
-      return kept.texts[i];
-    }
-    const text = utf8.encode(formatFields(fields));
+    if (fields.length === 0) return EMPTY;
+    const last = fields[fields.length - 1];
+    const near = this.found.get(last);
+    if (near !== undefined && sameFields(near.fields, fields)) return near.text;
+    const known = this.kept.find((block) => sameFields(block.fields, fields));
+    const text = known?.text ?? utf8.encode(formatFields(fields));
     // What a placeholder stands for may become known later.
-    if (fields.every((field) => field.placeholder === 0)) kept.add(fields, text);
+    if (fields.some((field) => field.placeholder !== 0)) return text;
+    const block = { fields, text };
+    if (known === undefined) {
+      this.kept[this.oldest] = block;
+      this.oldest = (this.oldest + 1) % KEPT;
+    }
+    if (this.found.size >= MAX_FOUND) this.found.clear();
+    this.found.set(last, block);
     return text;
   }
-}
-
-/** The same objects: those of one table. */
-function isTwin(a: readonly HeaderField[], b: readonly HeaderField[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = a.length - 1; i >= 0; i--) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** From the last field on: what differs, such as a status or a trace id, stands at the end. */
