@@ -43,7 +43,8 @@ export function formatCall(call: Call, options: TextOptions): string {
   const found: DiagnosticRecord[] = [];
   const method = methodOf(call);
   const lines = [...headLines(call, options)];
-  if (options.verbose) lines.push(...headerLines("request headers", call, call.request.headers, options));
+  if (options.verbose)
+    lines.push(numbersLine(call, options), ...headerLines("request headers", call, call.request.headers, options));
   for (const message of call.request.messages)
     lines.push(...messageLines(call, call.request, message, method, options, found));
   if (options.verbose) lines.push(...headerLines("response headers", call, call.response.headers, options));
@@ -76,6 +77,11 @@ export function headLines(call: Call, { paint, width }: TextOptions, running = f
     else lines.push(line === undefined ? part : `  ${part}`);
   }
   return lines;
+}
+
+/** The number that `explain --call` takes, and where the call is found in `frames`. */
+function numbersLine({ id, connection, stream }: Call, { paint }: TextOptions): string {
+  return paint("dim", `    call ${id}, connection ${connection.id}, stream ${stream}`);
 }
 
 const RUNNING: [string, PaintStyle] = ["▶", "cyan"];

@@ -90,6 +90,7 @@ describe("--format text", () => {
 
   test("-v shows headers and trailers", async () => {
     const verbose = await text("-v");
+    expect(verbose).toContain("    call 1, connection 1, stream 1\n");
     expect(verbose).toContain('      :path: "/Cal/Add"');
     expect(verbose).toContain('      grpc-status: "11"');
   });
