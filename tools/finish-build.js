@@ -1,7 +1,6 @@
 /**
- * What tsc leaves to do: the command is joined into one module (docs/decisions/0006), made executable, and put where
- * `npx cal-inspect` finds it at once. Without the link npx works too, but makes a package of this folder first, which takes it
- * ten seconds.
+ * What tsc leaves to do: the command is joined into one module (docs/decisions/0006), made executable, and put among the commands
+ * of node_modules, as that of an installed package is.
  */
 import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
