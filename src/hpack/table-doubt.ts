@@ -60,8 +60,10 @@ export class TableDoubt {
     return copy;
   }
 
+  /** Keeps the names of a block for comparison; never names that were worked out in doubt, or a wrong guess would confirm itself. */
   remember(fields: readonly HeaderField[]): void {
     if (fields.length > MAX_FIELDS || fields.length === 0) return;
+    if (this.active && fields.some(({ nameSource }) => nameSource !== "observed")) return;
     const { shapes } = this;
     for (let i = 0; i < shapes.length; i++) {
       if (sameNames(shapes[i], fields)) return;

@@ -154,6 +154,17 @@ describe("a hole", () => {
     );
   });
 
+  test("that leaves nothing to compare with is not closed by a guess that confirms itself", () => {
+    // The hole begins inside the first request's header block and swallows every other one that puts entries into the table.
+    for (const [from, length] of [
+      [65, 256],
+      [72, 333],
+      [83, 333],
+    ]) {
+      holds(play(0, from, from + length, false), 0, from, from + length);
+    }
+  });
+
   test("that is one call's whole stretch costs that call alone", () => {
     for (const [i, stretch] of stretches.entries()) {
       for (const side of [0, 1] as const) {
