@@ -43,7 +43,11 @@ const PEERS = {
   editcap: { probe: ["editcap", "--version"], debianPackages: "wireshark-common" },
   zstd: { probe: ["zstd", "--version"], debianPackages: "zstd" },
   openssl: { probe: ["openssl", "version"], debianPackages: "openssl" },
-  protoc: { probe: ["protoc", "--version"], debianPackages: "protobuf-compiler" },
+  /** With the well-known types, which Debian packs apart. */
+  protoc: {
+    probe: ["sh", "-c", "protoc --version && ls /usr/include/google/protobuf/any.proto"],
+    debianPackages: "protobuf-compiler libprotobuf-dev",
+  },
 } as const satisfies Record<string, PeerProgram>;
 
 export type PeerName = keyof typeof PEERS;

@@ -98,10 +98,15 @@ const readInterfaces: Read = async ({ capture, durationMs }, session, file, onSt
   for (const [index, tool] of allowed.entries()) {
     const process = new CaptureProcess(tool, capture);
     onStop(() => process.stop());
-    const timer = durationMs === null ? null : setTimeout(() => process.stop(), durationMs);
     session.drops = () => process.dropped;
+    // Counts from when it captures: a busy machine takes its time to start a program.
+    let timer: NodeJS.Timeout | null = null;
+    const begun = (): void => {
+      session.talk.note(`${tool.name} captures on ${capture.interfaces.join(", ")}; Ctrl-C ends it`);
+      if (durationMs !== null) timer = setTimeout(() => process.stop(), durationMs);
+    };
     try {
-      await readLive(announced(process, session, capture), session, file);
+      await readLive(announced(process, begun), session, file);
       if (session.closed) process.stop();
     } catch (error) {
       process.stop();
@@ -128,11 +133,11 @@ const readStdin: Read = async ({ durationMs }, session, file) => {
   await readLive(standardInput(durationMs), session, file);
 };
 
-/** Says that it captures, once it does. */
-async function* announced(process: CaptureProcess, session: LiveSession, { interfaces }: CaptureRequest) {
+/** Its bytes; `begun` is called before the first of them, when it captures. */
+async function* announced(process: CaptureProcess, begun: () => void): AsyncGenerator<Uint8Array> {
   let first = true;
   for await (const chunk of process.bytes) {
-    if (first) session.talk.note(`${process.tool.name} captures on ${interfaces.join(", ")}; Ctrl-C ends it`);
+    if (first) begun();
     first = false;
     yield chunk as Uint8Array;
   }
