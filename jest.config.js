@@ -9,5 +9,6 @@ export default {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" }, sourceMaps: "inline" },
     ],
   },
+  setupFiles: ["<rootDir>/test/support/property-seed.ts"],
   testTimeout: 30_000,
 };
