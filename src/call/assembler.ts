@@ -16,9 +16,10 @@ import { diagnose } from "./diagnose.js";
 import { createDialect, isPreflight, type Spoken, spokenBy } from "./dialect.js";
 import { ForeignBody } from "./foreign-body.js";
 import { LateCalls } from "./late-calls.js";
+import type { LateVerdict } from "./late-status.js";
 import type { CallLedger, CallSink } from "./ledger.js";
 import { OpenCall } from "./open-call.js";
-import { beganWhole, concludeCall, isWhole, readStatus } from "./outcome.js";
+import { beganWhole, concludeCall, inferOk, isWhole, readStatus } from "./outcome.js";
 import { looksLikeGrpc } from "./recognise.js";
 import type { DiagnosticRecord } from "./record.js";
 
@@ -248,11 +249,11 @@ export class CallAssembler implements Http2Observer {
     this.open.delete(streamId);
     if (call.id === 0) this.ledger.budget.give(open.heldBytes);
     else if (this.late === null) this.tell(open);
-    else this.late.end({ call, endedNs: call.endNs ?? call.startNs, release: (failed) => this.tell(open, failed) });
+    else this.late.end({ call, endedNs: call.endNs ?? call.startNs, release: (verdict) => this.tell(open, verdict) });
   }
 
-  /** `failed`: with a status that is not known. */
-  private tell(open: OpenCall, failed = false): void {
+  /** `verdict`: how it ended, by what other calls taught. */
+  private tell(open: OpenCall, verdict: LateVerdict = null): void {
     const { call } = open;
     this.ledger.budget.give(open.heldBytes);
     for (const side of [CLIENT, SERVER] as const)
@@ -260,8 +261,9 @@ export class CallAssembler implements Http2Observer {
         this.tellLost(open, side, open.lostWithin[side]);
     const { trailers } = call.response;
     if (call.status === null && trailers !== null && open.dialect === null) readStatus(call, trailers);
+    if (verdict === "ok" && call.status === null) inferOk(call);
     concludeCall(call, open.responseMissing);
-    if (failed && call.status === null) {
+    if (verdict === "error" && call.status === null) {
       diagnose(call, "CALL_STATUS_UNKNOWN", {}, []);
       call.outcome = "error";
     }

@@ -47,6 +47,8 @@ export class CallHalf {
   ended = false;
   /** Fields of its headers or trailers may be inferred. */
   mayBeInferred = false;
+  /** Its grpc-status was worked out without knowing which of the trailers it is. */
+  statusInferred = false;
 
   constructor(side: Side) {
     this.side = side;

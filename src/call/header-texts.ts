@@ -79,10 +79,11 @@ function formatFields(fields: readonly HeaderField[]): string {
 }
 
 /** The names of the headers and trailers of a half that were not read, or whose value was not, but worked out. */
-export function inferredNames({ headers, trailers }: CallHalf): string[] {
+export function inferredNames({ headers, trailers, statusInferred }: CallHalf): string[] {
   const names = new Set<string>();
   for (const field of [...(headers ?? []), ...(trailers ?? [])])
     if (field.nameSource === "inferred" || field.valueSource === "inferred") names.add(shownName(field));
+  if (statusInferred) names.add("grpc-status");
   return [...names];
 }
 

@@ -15,6 +15,7 @@ import { inferValue } from "../hpack/placeholders.js";
 import { GrpcFieldNames } from "../http2/grpc-field-names.js";
 import type { Call } from "./call.js";
 import { diagnose } from "./diagnose.js";
+import { LateStatus, type LateVerdict } from "./late-status.js";
 import { type PathGuess, pathFields } from "./path-guess.js";
 import type { PathInference, Verdict } from "./path-inference.js";
 
@@ -23,15 +24,12 @@ export interface EndedCall {
   readonly call: Call;
   readonly endedNs: number;
   /** Reads its status and outcome from what is known by now, and tells it. */
-  release(failed: boolean): void;
+  release(verdict: LateVerdict): void;
 }
 
 /** Calls of one path that are enough to decide on it before the connection is over. */
 const MANY = 32;
 const HOLD_NS = 10e9;
-
-/** Calls that end with the same grpc-status behind messages: an error that says nothing more is not that frequent. */
-const ENOUGH_ANSWERED = 3;
 
 export class LateCalls {
   private readonly names = new GrpcFieldNames();
@@ -40,9 +38,7 @@ export class LateCalls {
   private readonly decided = new Map<string, Verdict>();
   private held: EndedCall[] = [];
   private nextSettling = MANY;
-  /** The entry that is grpc-status 0; 0: not known. */
-  private okStatus = 0;
-  private readonly answered = new Map<number, number>();
+  private readonly status = new LateStatus();
 
   constructor(
     private readonly paths: PathGuess,
@@ -78,19 +74,10 @@ export class LateCalls {
       if (name === "content-type" && valueSource !== "observed") this.grpcTypes.add(placeholder);
   }
 
-  private trailers({ response }: Call, fields: readonly HeaderField[]): void {
-    this.names.response(fields, response.headers === null && fields[0]?.name === ":status" ? "only" : "trailers");
-    const status = fields.find(({ name }) => name === "grpc-status");
-    if (status === undefined || status.valueSource !== "unknown" || response.messageCount === 0) return;
-    const message = fields.find(({ name }) => name === "grpc-message");
-    // a message that was read says what went wrong; grpc-js says "OK" where nothing did
-    if (message !== undefined && message.valueSource !== "unknown" && !/^(OK)?$/.test(message.value)) return;
-    const times = (this.answered.get(status.placeholder) ?? 0) + 1;
-    this.answered.set(status.placeholder, times);
-    // a unary call that failed has no message; a stream may have had some before
-    if (response.messageCount > 1 && fields.length > 1 && times < ENOUGH_ANSWERED) return;
-    inferValue(status, "0");
-    this.okStatus = status.placeholder;
+  private trailers(call: Call, fields: readonly HeaderField[]): void {
+    const isOnly = call.response.headers === null && fields[0]?.name === ":status";
+    this.names.response(fields, isOnly ? "only" : "trailers");
+    this.status.note(call, fields);
   }
 
   /** A call is over. It is told at once when nothing is left to be found out, or nothing can be. */
@@ -118,7 +105,7 @@ export class LateCalls {
   }
 
   private isOpen(call: Call): boolean {
-    if (statusIsOpen(call)) return true;
+    if (statusIsOpen(call) && this.status.of(call) === null) return true;
     if (call.path !== null || !this.paths.inference?.hasMethods) return false;
     const key = keyOf(call);
     return key !== "" && !this.decided.has(key);
@@ -199,7 +186,7 @@ export class LateCalls {
     const { call } = ended;
     const fields = pathFieldsOf(call);
     if (call.path === null && fields.length > 0) this.explain(call, fields);
-    ended.release(this.hasFailed(call));
+    ended.release(this.status.of(call));
   }
 
   private explain(call: Call, fields: readonly HeaderField[]): void {
@@ -217,13 +204,6 @@ export class LateCalls {
           ? "no method of the schema fits the messages of the calls that share it"
           : "there is no schema that could tell it";
     diagnose(call, "CALL_PATH_UNKNOWN", { placeholder, why }, []);
-  }
-
-  /** No message came back, and the status is another entry than OK's. */
-  private hasFailed({ response }: Call): boolean {
-    const status = response.trailers?.find(({ name }) => name === "grpc-status");
-    if (status === undefined || status.valueSource !== "unknown" || response.messageCount > 0) return false;
-    return this.okStatus !== 0 && status.placeholder !== this.okStatus;
   }
 }
 

@@ -23,6 +23,12 @@ export function readStatus(call: Call, trailers: readonly HeaderField[]): void {
   };
 }
 
+/** It ended as calls that went well did; which of its trailers says so need not be known. */
+export function inferOk(call: Call): void {
+  call.status = { code: 0, message: "", details: null };
+  call.response.statusInferred = true;
+}
+
 /**
  * Sets the outcome of a call of which nothing more will come. `responseMissing`: bytes of the response are missing, or fields of
  * its trailers are not known; what its end said may be among them.

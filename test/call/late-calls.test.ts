@@ -95,6 +95,40 @@ describe("a connection that began before the capture", () => {
     ]);
     expect(codes(records[1])).toContain("CALL_STATUS_UNKNOWN");
   });
+
+  test("where nothing tells which of the trailers is the status, calls that end as those that were answered went well", () => {
+    const fail: LateCall = { path: "/Store/Find", requests: [key(7)], replies: [], status: 5 };
+    const silent: LateCall = { path: "/Store/Find", requests: [key(8)], replies: [] };
+    const late = [fail, silent, find(1), fail, silent];
+    const { records } = joinLate([...all, fail], late, { proto: PROTO, server: "grpc-js" });
+    expect(records.map(({ outcome, status }) => [outcome, status?.name ?? null])).toEqual([
+      ["error", null],
+      ["ok", "OK"],
+      ["ok", "OK"],
+      ["error", null],
+      ["ok", "OK"],
+    ]);
+    const { trailers, inferred } = records[2].response;
+    expect(Object.entries(trailers!).map(([name, value]) => [name[0], value])).toEqual([
+      ["?", null],
+      ["?", null],
+    ]);
+    expect(inferred).toContain("grpc-status");
+    expect(codes(records[3])).toContain("CALL_STATUS_UNKNOWN");
+  });
+
+  test("three streams that end alike went well, one may have failed behind its messages", () => {
+    const proto = "message Total { int32 value = 1; } service Store { rpc List(Total) returns (stream Total); }";
+    const list: LateCall = { path: "/Store/List", requests: [total(1)], replies: [total(1), total(2)] };
+    const outcomes = (count: number) =>
+      joinLate(
+        [list],
+        several(() => list, count),
+        { proto, server: "grpc-js" },
+      ).records.map(({ outcome }) => outcome);
+    expect(outcomes(2)).toEqual(["incomplete", "incomplete"]);
+    expect(outcomes(3)).toEqual(["ok", "ok", "ok"]);
+  });
 });
 
 describe("--guess-path", () => {

@@ -15,10 +15,15 @@ export interface LateCall {
   readonly status?: number;
 }
 
-/** The fields in the order of C-core, whose calls are the hardest: all that varies is in the table. */
+/**
+ * The request's fields in the order of C-core, whose calls are the hardest: all that varies is in the table. The response's in that of
+ * C-core, or of grpc-js, within one second of its date: then nothing of it tells whose it is.
+ */
 export class LatePeers {
   private readonly encoders = [new HpackEncoder(), new HpackEncoder()] as const;
   private stream = 1;
+
+  constructor(private readonly server: "C-core" | "grpc-js") {}
 
   /** What both sides send for a call. */
   call({ path, requests, replies, status = 0 }: LateCall): readonly [client: Uint8Array, server: Uint8Array] {
@@ -35,27 +40,34 @@ export class LatePeers {
       ["grpc-accept-encoding", "identity, deflate, gzip"],
       ["user-agent", "grpc-python/1.51.1"],
     ]);
-    const head = server.encode([
-      [":status", "200"],
-      ["content-type", "application/grpc"],
-      ["grpc-accept-encoding", "identity, deflate, gzip"],
-    ]);
-    const trailers = server.encode([["grpc-status", String(status)]]);
-    return [
-      concat(headers(stream, request), data(stream, concat(...requests.map((body) => message(body))), END)),
-      concat(
-        headers(stream, head),
-        ...(replies.length === 0 ? [] : [data(stream, concat(...replies.map((body) => message(body))))]),
-        headers(stream, trailers, END),
-      ),
-    ];
+    const sent = concat(headers(stream, request), data(stream, concat(...requests.map((body) => message(body))), END));
+    const ended: Fields = [["grpc-status", String(status)]];
+    if (this.server === "grpc-js") {
+      ended.push(["grpc-message", status === 0 ? "OK" : "no such item"]);
+      if (status !== 0) return [sent, headers(stream, server.encode([STATUS, ...ended, CONTENT_TYPE, DATE]), END)];
+    }
+    const head = server.encode(
+      this.server === "C-core"
+        ? [STATUS, CONTENT_TYPE, ACCEPTED]
+        : [STATUS, CONTENT_TYPE, ACCEPTED, ["grpc-encoding", "identity"], DATE],
+    );
+    const reply = replies.length === 0 ? [] : [data(stream, concat(...replies.map((body) => message(body))))];
+    return [sent, concat(headers(stream, head), ...reply, headers(stream, server.encode(ended), END))];
   }
 }
+
+type Fields = [name: string, value: string][];
+
+const STATUS: Fields[0] = [":status", "200"];
+const CONTENT_TYPE: Fields[0] = ["content-type", "application/grpc"];
+const ACCEPTED: Fields[0] = ["grpc-accept-encoding", "identity, deflate, gzip"];
+const DATE: Fields[0] = ["date", "Mon, 23 Nov 2026 09:04:58 GMT"];
 
 const END = { endStream: true };
 
 export interface LateOptions extends Partial<InspectorOptions> {
   readonly proto: string;
+  readonly server?: "C-core" | "grpc-js";
   /** Packet time between calls. */
   readonly stepNs?: number;
 }
@@ -64,9 +76,9 @@ export interface LateOptions extends Partial<InspectorOptions> {
 export function joinLate(
   before: readonly LateCall[],
   calls: readonly LateCall[],
-  { proto, stepNs = 1e6, ...options }: LateOptions,
+  { proto, server = "C-core", stepNs = 1e6, ...options }: LateOptions,
 ): { records: CallRecord[]; counts: number[] } {
-  const peers = new LatePeers();
+  const peers = new LatePeers(server);
   for (const call of before) peers.call(call);
   const records: CallRecord[] = [];
   const counts: number[] = [];
