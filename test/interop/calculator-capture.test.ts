@@ -3,11 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
+import { recordLoopback } from "../support/loopback-capture.js";
 import { describeWithPeers } from "../support/peers.js";
-import { run, start } from "../support/processes.js";
+import { type Finished, run, start } from "../support/processes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,25 +20,12 @@ describeWithPeers(["tcpdump"], "a capture of the calculator", () => {
     const file = join(folder, "calculator.pcap");
     const server = start("node", ["dist/calculator/server.js", "--port", "0"]);
     const port = (await server.waitFor(/:([0-9]+)\n/))[1]!;
-    const tcpdump = start("tcpdump", [
-      "-i",
-      "lo",
-      "-n",
-      "-U",
-      "--immediate-mode",
-      "-Z",
-      "root",
-      "-w",
-      file,
-      "tcp",
-      "port",
-      port,
-    ]);
-    await tcpdump.waitFor(/listening on lo/);
-    const client = await run("node", ["dist/calculator/client.js", "--address", `127.0.0.1:${port}`, ...numbers]);
-    const served = await server.stop();
-    await sleep(300);
-    await tcpdump.stop("SIGINT");
+    let client: Finished;
+    let served: Finished;
+    await recordLoopback(file, [port], async () => {
+      client = await run("node", ["dist/calculator/client.js", "--address", `127.0.0.1:${port}`, ...numbers]);
+      served = await server.stop();
+    });
 
     const inspected = await run("node", ["dist/cli/main.js", file, "--json"]);
     expect(inspected.status).toBe(0);
@@ -46,9 +33,9 @@ describeWithPeers(["tcpdump"], "a capture of the calculator", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as CallRecord);
-    expect(client.status).toBe(exitStatus);
-    expect(records.map(formatAsClient).join("")).toBe(client.stdout + client.stderr);
-    expect(records.map(formatAsServer).join("")).toBe(served.stdout.replace(/^grpc server start.*\n/, ""));
+    expect(client!.status).toBe(exitStatus);
+    expect(records.map(formatAsClient).join("")).toBe(client!.stdout + client!.stderr);
+    expect(records.map(formatAsServer).join("")).toBe(served!.stdout.replace(/^grpc server start.*\n/, ""));
     expect(records.map((record) => record.server)).toEqual([`127.0.0.1:${port}`, `127.0.0.1:${port}`]);
   });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "@jest/globals";
+import { recordLoopback } from "../support/loopback-capture.js";
 import { describeWithPeers } from "../support/peers.js";
 import { freePort, run, start } from "../support/processes.js";
 import { expectAgreement } from "../support/tshark-frames.js";
@@ -18,25 +19,9 @@ describeWithPeers(["tshark"], "frames of recorded captures, against tshark", () 
   });
 });
 
-/** Records loopback while `traffic` runs. */
 async function record(name: string, port: number, traffic: () => Promise<unknown>): Promise<string> {
   const file = join(folder, `${name}.pcap`);
-  const tcpdump = start("tcpdump", [
-    "-i",
-    "lo",
-    "-n",
-    "-s",
-    "0",
-    "-U",
-    "--immediate-mode",
-    "-w",
-    file,
-    `tcp port ${port}`,
-  ]);
-  await tcpdump.waitFor(/listening on lo/);
-  await traffic();
-  await sleep(300);
-  await tcpdump.stop("SIGINT");
+  await recordLoopback(file, [port], async () => void (await traffic()));
   return file;
 }
 
@@ -86,7 +71,9 @@ describeWithPeers(["tshark", "tcpdump", "nghttp2", "nghttpd"], "frames of nghttp
     const packets = await expectAgreement(file, [port]);
     const facts = [...packets.values()];
     expect(facts.flatMap(({ headers }) => headers)).toContainEqual(["x-sum", "1"]);
-    expect(new Set(facts.flatMap(({ frames }) => frames.map(({ type }) => type))).size).toBeGreaterThanOrEqual(5);
+    // whether the clients say GOAWAY before they go is a matter of luck
+    const types = new Set(facts.flatMap(({ frames }) => frames.map(({ type }) => type)));
+    for (const type of ["SETTINGS", "WINDOW_UPDATE", "HEADERS", "DATA"]) expect(types).toContain(type);
   }, 20_000);
 });
 
@@ -105,15 +92,16 @@ async function untilItListens(port: number): Promise<void> {
   throw new Error(`nothing listens on port ${port}`);
 }
 
-/** node:http2, which answers everything with a body and trailers. */
+/** node:http2, which answers everything with a body and trailers, once it has read it: curl waits for ever to send the rest. */
 async function startServer(): Promise<{ port: number; stop: () => Promise<void> }> {
   const server = createServer();
   server.on("stream", (stream) => {
     stream.on("error", () => {});
-    stream.resume();
-    stream.respond({ ":status": 200, "x-served-by": "node" }, { waitForTrailers: true });
     stream.on("wantTrailers", () => stream.sendTrailers({ "x-sum": "1" }));
-    stream.end("hello");
+    stream.resume().on("end", () => {
+      stream.respond({ ":status": 200, "x-served-by": "node" }, { waitForTrailers: true });
+      stream.end("hello");
+    });
   });
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));

@@ -2,17 +2,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "./processes.js";
 
+/** Kernel buffer: 128 MiB hold seconds of loopback traffic, as the machine may have other things to do. */
+const BUFFER_KIB = "131072";
+
 /** Long enough for the kernel to hand over the last packets. */
 const SETTLE_MS = 300;
 
-/** Writes the TCP packets of these ports into `file` while `run` runs. */
+/** Writes the TCP packets of these ports into `file` while `run` runs. Throws when the kernel dropped any. */
 export async function recordLoopback(
   file: string,
   ports: readonly (number | string)[],
   run: () => Promise<void>,
 ): Promise<void> {
   const filter = ports.map((port) => `tcp port ${port}`).join(" or ");
-  const options = ["-i", "lo", "-n", "-U", "--immediate-mode", "-B", "16384", "-Z", "root", "-w", file, filter];
+  const options = ["-i", "lo", "-n", "-U", "--immediate-mode", "-B", BUFFER_KIB, "-Z", "root", "-w", file, filter];
   const tcpdump = start("tcpdump", options);
   await tcpdump.waitFor(/listening on lo/);
   try {
@@ -21,4 +24,6 @@ export async function recordLoopback(
   } finally {
     await tcpdump.stop("SIGINT");
   }
+  if (!/^0 packets dropped by kernel/m.test(tcpdump.stderr))
+    throw new Error(`not all was recorded:\n${tcpdump.stderr}`);
 }

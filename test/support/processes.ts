@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "@jest/globals";
 
 const POLL_MS = 10;
 
@@ -79,14 +80,22 @@ export class Running {
 }
 
 export function start(command: string, args: readonly string[], options: RunOptions = {}): Running {
-  return new Running(
-    spawn(command, args, {
-      cwd: options.cwd ?? REPOSITORY,
-      env: { ...process.env, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
-    }),
-  );
+  const child = spawn(command, args, {
+    cwd: options.cwd ?? REPOSITORY,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
+  return new Running(child);
 }
+
+const alive = new Set<ChildProcess>();
+
+/** What a test that failed left running would keep the whole run from ending. */
+afterAll(() => {
+  for (const child of alive) child.kill("SIGKILL");
+});
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
