@@ -107,9 +107,10 @@ test.each([
   ["zstd", zstdBomb(256)],
   ["snappy", snappyBomb(1_100_000)],
 ])("a bomb in %s stops at the bound, and costs as much", (encoding, bomb) => {
-  const began = performance.now();
+  const before = process.cpuUsage();
   const record = heard(message(bomb, true), ["grpc-encoding", encoding]);
-  expect(performance.now() - began).toBeLessThan(3000);
+  // What it costs, on a busy machine too.
+  expect(process.cpuUsage(before).user).toBeLessThan(3e6);
   expect(codesOf(record)).toEqual(["GRPC_DECOMPRESSION_LIMIT"]);
   expect(record.request.messages).toMatchObject([{ encoding, wireSize: bomb.length, value: null, complete: false }]);
 });

@@ -33,7 +33,7 @@ describeWithPeers(["tcpdump"], "attempts of a grpc-js client", () => {
     const { status, stdout, stderr } = await runCli([file, "--json"], { cwd: folder });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     records = parseLines<CallRecord>(stdout).sort((a, b) => a.id - b.id);
-  }, 60_000);
+  }, 240_000);
 
   afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -36,7 +36,7 @@ describeWithPeers(["tcpdump", "protoc", "tshark"], "explain of calls of @connect
     file = readFileSync(path);
     streams = readTcpStreams(file);
     calls = callsOfCapture(file, { schema, raw: false }).calls;
-  }, 60_000);
+  }, 240_000);
 
   const kindOf = ({ protocol, path, connection }: CallRecord) => `${protocol} ${path} ${isHttp2(connection)}`;
   const sidesOf = (connection: number) => streams[connection - 1].sides;
@@ -58,7 +58,7 @@ describeWithPeers(["tcpdump", "protoc", "tshark"], "explain of calls of @connect
       expect(told.items.filter(({ part }) => part.role === "lost")).toEqual([]);
     }
     expect([...seen.keys()].length).toBeGreaterThan(12);
-  }, 60_000);
+  }, 240_000);
 
   test("an HTTP/1.1 connection is covered by its calls", () => {
     const connections = [...new Set(calls.map(({ connection }) => connection))].filter((id) => !isHttp2(id));
@@ -71,5 +71,5 @@ describeWithPeers(["tcpdump", "protoc", "tshark"], "explain of calls of @connect
       }
       expect(covered).toEqual(sidesOf(connection).map(({ bytes }) => bytes.length));
     }
-  }, 60_000);
+  }, 240_000);
 });

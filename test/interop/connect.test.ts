@@ -107,7 +107,7 @@ describeWithPeers(["tcpdump", "protoc"], "calls of @connectrpc peers", () => {
   beforeAll(async () => {
     ports.push(await freePort(), await freePort());
     ({ client, server, records } = await record(file, "peers.mjs", ports));
-  }, 60_000);
+  }, 240_000);
 
   test("every call is there, once, and no other", () => {
     expect(client.size).toBeGreaterThan(300);
@@ -228,7 +228,7 @@ describeWithPeers(["tcpdump", "protoc"], "gRPC-Web as text by the grpc-web clien
   beforeAll(async () => {
     port = await freePort();
     recorded = await record(file, "text-peers.mjs", [port]);
-  }, 60_000);
+  }, 240_000);
 
   test("the records are what both ends logged", () => {
     const { client, server, records } = recorded;

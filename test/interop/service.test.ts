@@ -15,6 +15,9 @@ import { freePort, run, start } from "../support/processes.js";
 const FOLDER = "test/interop/service";
 const SERVICE = "grpc.testing.TestService";
 
+const CANCELLED = 1;
+const DEADLINE_EXCEEDED = 4;
+
 /** Of all messages of one side of a connection, in order. */
 interface MessageFacts {
   readonly flags: number[];
@@ -94,7 +97,7 @@ describeWithPeers(["python", "tcpdump", "tshark"], "gRPC's interop test cases", 
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     for (const record of parseLines<CallRecord>(stdout))
       records.set(String(record.request.headers?.["x-case"]), record);
-  }, 60_000);
+  }, 240_000);
 
   const record = (name: string): CallRecord => {
     const found = records.get(name);
@@ -116,12 +119,9 @@ describeWithPeers(["python", "tcpdump", "tshark"], "gRPC's interop test cases", 
   test("the client saw the end of each call that the records have, and nothing is wrong with any", () => {
     expect([...records.keys()].sort()).toEqual([...seen.keys()].sort());
     for (const [name, code] of seen) {
-      const { status, outcome, diagnostics } = record(name);
-      expect({ name, code: status?.code ?? (outcome === "cancelled" ? 1 : null), diagnostics }).toEqual({
-        name,
-        code,
-        diagnostics: [],
-      });
+      const { status, outcome, deadline, diagnostics } = record(name);
+      const cancelled = outcome === "cancelled" ? (deadline?.passed === true ? DEADLINE_EXCEEDED : CANCELLED) : null;
+      expect({ name, code: status?.code ?? cancelled, diagnostics }).toEqual({ name, code, diagnostics: [] });
     }
   });
 
@@ -266,9 +266,9 @@ describeWithPeers(["python", "tcpdump", "tshark"], "gRPC's interop test cases", 
   test("timeout_on_sleeping_server", () => {
     const { deadline, outcome, status, response } = record("timeout_on_sleeping_server");
     expect(deadline).toMatchObject({ passed: true });
-    expect(deadline!.timeoutMs).toBeLessThanOrEqual(10);
+    expect(deadline!.timeoutMs).toBeLessThanOrEqual(500);
     // Either end may be the first to notice.
-    expect(status?.code ?? outcome).toEqual(status === null ? "cancelled" : 4);
+    expect(status?.code ?? outcome).toEqual(status === null ? "cancelled" : DEADLINE_EXCEEDED);
     expect(response.messageCount).toBe(0);
   });
 });

@@ -5,6 +5,10 @@ import { inflate } from "../../src/node/inflate/index.js";
 import { concat } from "../support/frames.js";
 
 const MiB = 1024 * 1024;
+
+/** Of the processor's time: the clock's goes on while others have their turn. */
+const MOST_MICROSECONDS = 500_000;
+
 const text = new TextEncoder().encode("to be, or not to be, that is the question; ".repeat(40));
 
 /** A snappy block of one literal and copies of it, 64 bytes each. */
@@ -75,9 +79,9 @@ test.each([
   ["zstd", zstdOf(0, 4096)],
   ["snappy", snappyOf(0, 40_000)],
 ])("a bomb in %s stops at the bound, in little time", (encoding, bomb) => {
-  const before = performance.now();
+  const before = process.cpuUsage();
   expect(inflate(encoding, bomb, MiB)).toEqual({ kind: "too_large" });
-  expect(performance.now() - before).toBeLessThan(500);
+  expect(process.cpuUsage(before).user).toBeLessThan(MOST_MICROSECONDS);
 });
 
 test.each([
@@ -113,9 +117,9 @@ test("damaged zstd and snappy end in bounded time, whatever the damage", () => {
     for (let i = 0; i < 3000; i++) {
       const damaged = whole.slice(0, i % 2 === 0 ? whole.length : random(whole.length));
       for (let hit = 0; hit < 3; hit++) damaged[random(Math.min(damaged.length, 60))] = random(256);
-      const before = performance.now();
+      const before = process.cpuUsage();
       inflate(encoding, damaged, MiB);
-      expect(performance.now() - before).toBeLessThan(500);
+      expect(process.cpuUsage(before).user).toBeLessThan(MOST_MICROSECONDS);
     }
   }
 });

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "./processes.js";
 
-/** Kernel buffer: 128 MiB hold seconds of loopback traffic, as the machine may have other things to do. */
+/** Kernel buffer: in immediate mode each packet of loopback takes 128 KiB of it, so that 1024 can wait for tcpdump. */
 const BUFFER_KIB = "131072";
 
 /** Long enough for the kernel to hand over the last packets. */

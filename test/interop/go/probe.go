@@ -121,6 +121,20 @@ func reversed(message []byte) []byte {
 	return reply
 }
 
+var gathered = sync.NewCond(&sync.Mutex{})
+var gatheredCount = 0
+
+// Waits until so many calls are here.
+func gather(count int) {
+	gathered.L.Lock()
+	defer gathered.L.Unlock()
+	gatheredCount++
+	gathered.Broadcast()
+	for gatheredCount < count {
+		gathered.Wait()
+	}
+}
+
 type wish metadata.MD
 
 func (w wish) text(name string) string { return strings.Join(w[name], ",") }
@@ -134,7 +148,9 @@ func (w wish) number(name string) int {
 func serveCall(stream grpc.ServerStream, oneReply bool, stop func()) error {
 	md, _ := metadata.FromIncomingContext(stream.Context())
 	w := wish(md)
-	say(map[string]interface{}{"peer": "server", "call": w.text("x-call-id"), "began": true})
+	deadline, _ := stream.Context().Deadline()
+	say(map[string]interface{}{"peer": "server", "call": w.text("x-call-id"),
+		"timeLeftMs": float64(time.Until(deadline)) / float64(time.Millisecond)})
 	trailer := metadata.MD{}
 	for _, value := range w["x-echo-bin"] {
 		trailer.Append("x-echo-bin", value)
@@ -143,6 +159,9 @@ func serveCall(stream grpc.ServerStream, oneReply bool, stop func()) error {
 	stream.SetTrailer(trailer)
 	if w.text("x-stop") != "" {
 		go stop()
+	}
+	if count := w.number("x-gather"); count > 0 {
+		gather(count)
 	}
 	received, sent := []string{}, []string{}
 	code := codes.Code(w.number("x-status"))

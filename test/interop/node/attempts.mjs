@@ -2,7 +2,6 @@
  * A grpc-js server and client in one: attempts.mjs PORT. The client has a policy of retries or of hedging, calls methods that fail at
  * first, and asks the server's channelz about itself. Prints a JSON object per attempt that the server saw, and per call of the client.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
 
 const port = process.argv[2];
@@ -18,6 +17,8 @@ const method = (name) => ({
 });
 const SERVICE = { Retried: method("Retried"), Hedged: method("Hedged") };
 
+const HEDGES = 3;
+
 const POLICIES = {
   methodConfig: [
     {
@@ -32,7 +33,7 @@ const POLICIES = {
     },
     {
       name: [{ service: "peers.Attempts", method: "Hedged" }],
-      hedgingPolicy: { maxAttempts: 3, hedgingDelay: "0.05s", nonFatalStatusCodes: [] },
+      hedgingPolicy: { maxAttempts: HEDGES, hedgingDelay: "0.05s", nonFatalStatusCodes: [] },
     },
   ],
 };
@@ -41,6 +42,7 @@ const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 const attemptsOf = (metadata) => Number(metadata.get("grpc-previous-rpc-attempts")[0] ?? 0);
 
 let retries = 0;
+const hedges = [];
 const server = new grpc.Server();
 server.addService(SERVICE, {
   Retried: ({ metadata }, callback) => {
@@ -48,11 +50,11 @@ server.addService(SERVICE, {
     if (++retries < 3) callback({ code: grpc.status.UNAVAILABLE, details: `try ${retries}` });
     else callback(null, Buffer.from("done"));
   },
-  // Each attempt takes longer than the hedging delay: all are sent before the first is answered.
-  Hedged: async ({ metadata }, callback) => {
+  // The first attempt is answered when the last is there.
+  Hedged: ({ metadata }, callback) => {
     say({ peer: "server", method: "Hedged", previousAttempts: attemptsOf(metadata) });
-    await sleep(250);
-    callback(null, Buffer.from("done"));
+    hedges.push(callback);
+    if (hedges.length === HEDGES) hedges[0](null, Buffer.from("done"));
   },
 });
 const channelz = grpc.getChannelzServiceDefinition();

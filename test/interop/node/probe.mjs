@@ -32,15 +32,26 @@ const SERVICE = {
   Bidi: method("Bidi", true, true),
 };
 
+const gathered = [];
+
+/** Resolves once so many calls are here. */
+function gather(count) {
+  return new Promise((resolve) => {
+    gathered.push(resolve);
+    if (gathered.length >= count) for (const go of gathered) go();
+  });
+}
+
 /** Answers calls of all four kinds; gives the end of the call to `end(error, reply, trailers)`. */
 async function serveCall(call, requests, stop, send, end) {
   const wish = (name) => call.metadata.get(name)[0];
   const number = (name) => Number(wish(name) ?? 0);
-  say({ peer: "server", call: wish("x-call-id"), began: true });
+  say({ peer: "server", call: wish("x-call-id"), timeLeftMs: call.getDeadline() - Date.now() });
   const trailers = new grpc.Metadata();
   for (const value of call.metadata.get("x-echo-bin")) trailers.add("x-echo-bin", value);
   call.sendMetadata(trailers.clone());
   if (wish("x-stop") !== undefined) stop();
+  if (wish("x-gather") !== undefined) await gather(number("x-gather"));
   const code = number("x-status");
   const received = [];
   const sent = [];

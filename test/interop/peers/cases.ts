@@ -92,7 +92,7 @@ const STATUSES: readonly ProbeCase[] = Array.from({ length: 16 }, (_, i) => i + 
 ]);
 
 const ENDINGS: readonly ProbeCase[] = [
-  { id: "deadline-passed", kind: "Unary", sizes: [5], timeoutMs: 150, metadata: [["x-sleep-ms", "600"]] },
+  { id: "deadline-passed", kind: "Unary", sizes: [5], timeoutMs: 1000, metadata: [["x-sleep-ms", "3000"]] },
   { id: "deadline-kept", kind: "Unary", sizes: [5], timeoutMs: 5000, metadata: [] },
   {
     id: "cancelled-by-client",
@@ -102,7 +102,7 @@ const ENDINGS: readonly ProbeCase[] = [
     metadata: [
       ["x-replies", "50"],
       ["x-reply-size", "9"],
-      ["x-sleep-ms", "40"],
+      ["x-sleep-ms", "200"],
     ],
   },
   { id: "cancelled-by-server", kind: "Bidi", sizes: [5], metadata: [["x-cancel", "1"]] },
@@ -123,12 +123,13 @@ const METADATA: readonly ProbeCase[] = [
   },
 ];
 
+/** None is answered before all are there. */
 const CONCURRENT: readonly ProbeCase[] = Array.from({ length: 100 }, (_, i) => ({
   id: `concurrent-${i}`,
   kind: "Unary" as const,
   sizes: [50 + i],
   group: "concurrent",
-  metadata: [["x-sleep-ms", "700"]] as const,
+  metadata: [["x-gather", "100"]] as const,
 }));
 
 /** The last case: the server is stopped gracefully, with GOAWAY, while it answers. */
@@ -139,7 +140,7 @@ const GOAWAY: ProbeCase = {
   metadata: [
     ["x-replies", "6"],
     ["x-reply-size", "9"],
-    ["x-sleep-ms", "80"],
+    ["x-sleep-ms", "200"],
     ["x-stop", "1"],
   ],
 };

@@ -34,6 +34,15 @@ def say(**what):
 class Probe:
     def __init__(self, stop):
         self.stop = stop
+        self.gathering = threading.Condition()
+        self.gathered = 0
+
+    def gather(self, count):
+        """Waits until so many calls are here."""
+        with self.gathering:
+            self.gathered += 1
+            self.gathering.notify_all()
+            self.gathering.wait_for(lambda: self.gathered >= count)
 
     def serve(self, requests, context):
         """Yields the replies to any of the four kinds."""
@@ -42,7 +51,7 @@ class Probe:
             wish.setdefault(name, []).append(value)
         one = lambda name, default: wish.get(name, [default])[0]
         received, sent = [], []
-        say(peer="server", call=one("x-call-id", ""), began=True)
+        say(peer="server", call=one("x-call-id", ""), timeLeftMs=context.time_remaining() * 1000)
         if "x-encoding" in wish:
             context.set_compression(ENCODINGS[one("x-encoding", "")])
         trailing = tuple(("x-echo-bin", value) for value in wish.get("x-echo-bin", []))
@@ -54,6 +63,8 @@ class Probe:
         context.set_trailing_metadata(trailing)
         if "x-stop" in wish:
             threading.Thread(target=self.stop).start()
+        if "x-gather" in wish:
+            self.gather(int(one("x-gather", "0")))
         sleep = int(one("x-sleep-ms", "0")) / 1000
         for request in requests:
             received.append(digest(request))

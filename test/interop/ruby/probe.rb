@@ -9,6 +9,8 @@ require "json"
 
 MAX_BYTES = { "grpc.max_receive_message_length" => 64 << 20, "grpc.max_send_message_length" => 64 << 20 }.freeze
 LOCK = Mutex.new
+GATHERING = Mutex.new
+ARRIVED = ConditionVariable.new
 $stdout.sync = true
 
 # Messages are bytes as they are.
@@ -55,6 +57,15 @@ class Probe
 
   class << self
     attr_accessor :stop
+
+    # Waits until so many calls are here.
+    def gather(count)
+      GATHERING.synchronize do
+        @gathered = (@gathered || 0) + 1
+        ARRIVED.broadcast
+        ARRIVED.wait(GATHERING) while @gathered < count
+      end
+    end
   end
 
   def unary(request, call)
@@ -76,11 +87,12 @@ class Probe
   # An enumerator of the replies.
   def answer(requests, call)
     wish = call.metadata
-    say(peer: "server", call: wish["x-call-id"], began: true)
+    say(peer: "server", call: wish["x-call-id"], timeLeftMs: (call.deadline - Time.now) * 1000)
     echoed = Array(wish["x-echo-bin"])
     call.send_initial_metadata("x-echo-bin" => echoed) unless echoed.empty?
     call.output_metadata.update("x-echo-bin" => echoed) unless echoed.empty?
     Probe.stop.call if wish["x-stop"]
+    Probe.gather(wish["x-gather"].to_i) if wish["x-gather"]
     status = wish.fetch("x-status", "0").to_i
     Enumerator.new do |replies|
       received = []
@@ -116,7 +128,9 @@ end
 def serve(port)
   # A server has one compression for all its calls.
   compression = GRPC::Core::CompressionOptions.new(default_algorithm: :gzip).to_channel_arg_hash
-  server = GRPC::RpcServer.new(pool_size: 120, max_waiting_requests: 200, server_args: MAX_BYTES.merge(compression))
+  # Calls that run when it is stopped are broken off after so many seconds.
+  graceful = { poll_period: 10, pool_keep_alive: 10 }
+  server = GRPC::RpcServer.new(pool_size: 120, server_args: MAX_BYTES.merge(compression), **graceful)
   Probe.stop = -> { Thread.new { server.stop } }
   server.add_http2_port("127.0.0.1:#{port}", :this_port_is_insecure)
   server.handle(Probe)

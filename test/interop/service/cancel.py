@@ -5,7 +5,6 @@ grpc-js half-closes before it resets, so that a server may answer in between: it
 
 import sys
 import threading
-import time
 
 import grpc
 
@@ -23,10 +22,14 @@ def requests(*first):
 
 def main(port):
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        empty = channel.unary_unary("/grpc.testing.TestService/EmptyCall")
+        empty(b"", metadata=(("x-case", "connected"),))
+        print("connected 0")
         method = channel.stream_unary("/grpc.testing.TestService/StreamingInputCall")
         call = method.future(requests(), metadata=(("x-case", "cancel_after_begin"),))
-        # Until its headers are on the wire.
-        time.sleep(0.2)
+        # What comes later on this connection is answered: its headers are on the wire.
+        empty(b"", metadata=(("x-case", "before_cancel"),))
+        print("before_cancel 0")
         call.cancel()
         print("cancel_after_begin", call.code().value[0])
         method = channel.stream_stream("/grpc.testing.TestService/FullDuplexCall")

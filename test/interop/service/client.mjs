@@ -150,8 +150,8 @@ const CASES = {
   unimplemented_method: (name) => unary(name, "UnimplementedCall", {}),
   unimplemented_service: (name) => unary(name, "UnimplementedCall", {}, { client: unimplemented }),
   timeout_on_sleeping_server: (name) => {
-    const call = duplex(name, { options: { deadline: Date.now() + 10 } }).resume();
-    call.write({ responseParameters: [{ size: 9, intervalUs: 300_000 }], payload: zeros(27182) });
+    const call = duplex(name, { options: { deadline: Date.now() + 500 } }).resume();
+    call.write({ responseParameters: [{ size: 9, intervalUs: 1_500_000 }], payload: zeros(27182) });
     return ended(name, call);
   },
 };
