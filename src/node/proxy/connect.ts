@@ -100,6 +100,7 @@ function describeConnectError(error: NodeJS.ErrnoException, { address }: Target)
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `nobody knows the host of ${name}`;
   if (code === "EMFILE" || code === "ENFILE")
     return `no more connections can be opened, there are too many: raise the limit of open files (ulimit -n)`;
+  if (code === "ECONNRESET" || code === "EPIPE") return `${name} takes connections and resets them at once`;
   if (code === "ETIMEDOUT") return `${name} does not answer`;
   if (code === "EHOSTUNREACH" || code === "ENETUNREACH") return `no way leads to ${name}`;
   if (code === "EADDRNOTAVAIL") return `no local port is free for another connection to ${name}`;

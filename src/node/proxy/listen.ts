@@ -23,6 +23,8 @@ export class PassThrough {
   private readonly relays = new Set<Relay>();
   /** Clients whose target is being connected to: what gives each of them up. */
   private readonly joining = new Set<() => void>();
+  /** Sockets whose TLS is ended here, from before their handshake on. */
+  private readonly belowTls = new Set<Socket>();
   private readonly targetTls: tls.ConnectionOptions;
 
   /** Throws InputError. `complain` gets a sentence, and what it is about: the same is said many times. */
@@ -46,7 +48,7 @@ export class PassThrough {
     const name = { text: formatAddress(listen) };
     const take = (end: End, tlsSocket: tls.TLSSocket | null): void => this.take(end, tlsSocket, name.text, target);
     if (tlsServer === null) server.on("connection", (raw: Socket) => take({ socket: raw, raw }, null));
-    else this.endTls(server, tlsServer, take);
+    else this.endTls(server, tlsServer, listen, take);
     await bind(server, listen);
     server.on("error", (error) =>
       this.complain(`${name.text} takes no more clients: ${describeSystemError(error)}`, "accept"),
@@ -70,20 +72,32 @@ export class PassThrough {
 
   destroy(): void {
     for (const relay of [...this.relays]) relay.destroy();
+    for (const raw of [...this.belowTls]) raw.destroy();
   }
 
-  private endTls(server: Server, tlsServer: tls.Server, take: (end: End, socket: tls.TLSSocket) => void): void {
+  private endTls(
+    server: Server,
+    tlsServer: tls.Server,
+    { kind }: Address,
+    take: (end: End, socket: tls.TLSSocket) => void,
+  ): void {
     /** By their address: the sockets below the TLS ones, which alone can be reset. */
     const below = new Map<string, Socket>();
     server.on("connection", (raw: Socket) => {
       const key = addressOf(raw);
       below.set(key, raw);
-      raw.on("close", () => below.get(key) === raw && below.delete(key));
+      this.belowTls.add(raw);
+      raw.on("close", () => {
+        this.belowTls.delete(raw);
+        if (below.get(key) === raw) below.delete(key);
+      });
       tlsServer.emit("connection", raw);
     });
     tlsServer.on("secureConnection", (socket) => {
-      const raw = socket.remotePort === undefined ? socket : (below.get(addressOf(socket)) ?? socket);
-      take({ socket, raw }, socket);
+      const raw = kind === "unix" ? socket : below.get(addressOf(socket));
+      // Without an address it was reset meanwhile.
+      if (raw === undefined) socket.on("error", () => {}).destroy();
+      else take({ socket, raw }, socket);
     });
     tlsServer.on("tlsClientError", (error, socket) => {
       const from = socket.remoteAddress ?? "a client";

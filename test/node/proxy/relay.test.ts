@@ -19,8 +19,11 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A client and a server with a relay between them, all of them this process. */
-async function join() {
+/**
+ * A client and a server with a relay between them, all of them this process. `prepare` gets the client before the target is connected
+ * to, as the proxy has it.
+ */
+async function join(prepare: (raw: Socket) => Promise<unknown> = async () => {}, waitMs?: number) {
   const told: string[] = [];
   const seen = [0, 0];
   const onlooker: Onlooker = {
@@ -33,27 +36,42 @@ async function join() {
   const port = await listen(behind);
   const served = once(behind, "connection") as Promise<[Socket]>;
   let gone = false;
-  const front = createServer(HALF_OPEN, (raw) => {
-    raw.pause();
-    const onward = connect({ port, host: "127.0.0.1", ...HALF_OPEN }, () => {
-      const ends = [raw, onward].map((socket) => ({ socket, raw: socket }));
-      new Relay([ends[0], ends[1]], onlooker, () => {
+  let meet: (made: { relay: Relay; toClient: Socket; toServer: Socket }) => void;
+  const met = new Promise<{ relay: Relay; toClient: Socket; toServer: Socket }>((resolve) => {
+    meet = resolve;
+  });
+  const front = createServer(HALF_OPEN, async (toClient) => {
+    await prepare(toClient);
+    const toServer = connect({ port, host: "127.0.0.1", ...HALF_OPEN }, () => {
+      const ends = [toClient, toServer].map((socket) => ({ socket, raw: socket }));
+      const closed = () => {
         gone = true;
-      });
-      raw.resume();
+      };
+      meet({ relay: new Relay([ends[0], ends[1]], onlooker, closed, waitMs), toClient, toServer });
     });
   });
   const client = connect({ port: await listen(front), host: "127.0.0.1", ...HALF_OPEN });
+  if (prepare.length > 0) client.end();
   const [server] = await served;
   cleanUp.push(
     () => client.destroy(),
     () => server.destroy(),
   );
   const isGone = async () => {
-    for (let i = 0; i < 200 && !gone; i++) await sleep(5);
+    for (let i = 0; i < 400 && !gone; i++) await sleep(5);
     return gone;
   };
-  return { client, server, told, seen, isGone };
+  return { client, server, told, seen, isGone, ...(await met) };
+}
+
+/** Writes until some of it waits at the other end of the relay, whose reader sleeps; `seen`: how much the relay has read. */
+async function fill(from: Socket, seen: () => number, waits: Socket): Promise<void> {
+  // Less than what has a socket say that it is full, so that the relay reads on.
+  const piece = Buffer.alloc(8 * 1024);
+  for (let written = piece.length; waits.writableLength === 0; written += piece.length) {
+    from.write(piece);
+    while (seen() < written) await new Promise(setImmediate);
+  }
 }
 
 async function readAll(socket: Socket): Promise<Buffer> {
@@ -66,6 +84,15 @@ async function readAll(socket: Socket): Promise<Buffer> {
 const errorOf = async (socket: Socket): Promise<string | undefined> => {
   socket.resume();
   const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
+  return error.code;
+};
+
+/** Of a socket that does not read: writing tells it. */
+const errorWhileWriting = async (socket: Socket): Promise<string | undefined> => {
+  const timer = setInterval(() => socket.write("more"), 10);
+  cleanUp.push(() => clearInterval(timer));
+  const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
+  clearInterval(timer);
   return error.code;
 };
 
@@ -150,4 +177,58 @@ test("nobody sends faster than the other side reads", async () => {
   server.resume();
   await once(server, "end");
   expect(heard).toBe(TRIED * chunk.length);
+});
+
+test("a reset in the moment in which an end is passed on", async () => {
+  const { client, server, isGone, toServer } = await join();
+  server.on("error", () => {}).resume();
+  client.write("hello");
+  await once(server, "data");
+  // Behind an end only one who writes learns of a reset: all three wait for the relay when it looks the next time.
+  client.end().once("finish", () => {
+    client.resetAndDestroy().destroy();
+    server.write("more");
+  });
+  expect(await isGone()).toBe(true);
+  expect(toServer.closed).toBe(true);
+});
+
+test("a client that sent nothing but its end, before the target was connected to", async () => {
+  const { client, server, told, isGone } = await join((raw) => once(raw, "end"));
+  server.on("end", () => server.end("so long"));
+  server.resume();
+  expect((await readAll(client)).toString()).toBe("so long");
+  expect(await isGone()).toBe(true);
+  expect(told).toEqual(["0 fin", "1 fin"]);
+});
+
+test("a reset reaches a side that waits to be read before it reads on", async () => {
+  const { client, server, seen, isGone, toClient, toServer } = await join(undefined, 100);
+  client.pause();
+  server.pause();
+  await fill(client, () => seen[0], toServer);
+  await fill(server, () => seen[1], toClient);
+  const error = errorWhileWriting(server);
+  client.resetAndDestroy().destroy();
+  expect(["ECONNRESET", "EPIPE"]).toContain(await error);
+  expect(await isGone()).toBe(true);
+});
+
+test("an end of all writes what was read, and takes no more", async () => {
+  const { client, server, seen, told, isGone, relay, toClient } = await join();
+  client.pause();
+  await fill(server, () => seen[1], toClient);
+  const before = seen[1];
+  relay.end();
+  server.on("error", () => {}).write("too late");
+  let heard = 0;
+  client
+    .on("error", () => {})
+    .on("data", (bytes: Buffer) => {
+      heard += bytes.length;
+    });
+  client.resume().end();
+  expect(await isGone()).toBe(true);
+  if (!client.closed) await once(client, "close");
+  expect({ heard, told }).toEqual({ heard: before, told: ["0 eof", "1 eof"] });
 });
