@@ -19,10 +19,11 @@ function costs(counts: Uint32Array, priorBytes: number): Float64Array {
   const priorZeros = priorBytes / 4;
   const priorOther = (priorBytes - priorZeros) / 255;
   let total = priorBytes;
-  for (const count of counts) total += count;
-  return Float64Array.from(counts, (count, value) =>
-    Math.log2(total / (count + (value === 0 ? priorZeros : priorOther))),
-  );
+  for (let value = 0; value < 256; value++) total += counts[value];
+  const bits = new Float64Array(256);
+  for (let value = 0; value < 256; value++)
+    bits[value] = Math.log2(total / (counts[value] + (value === 0 ? priorZeros : priorOther)));
+  return bits;
 }
 
 const NOTHING_COUNTED = costs(new Uint32Array(256), PRIOR_BYTES);
