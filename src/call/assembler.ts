@@ -259,6 +259,7 @@ export class CallAssembler implements Http2Observer {
     for (const side of [CLIENT, SERVER] as const)
       if (open.lostWithin[side] > 0 && !isWhole(call, call.half(side)))
         this.tellLost(open, side, open.lostWithin[side]);
+    if (call.pathSource === "inferred") rereadPath(call);
     const { trailers } = call.response;
     if (call.status === null && trailers !== null && open.dialect === null) readStatus(call, trailers);
     if (verdict === "ok" && call.status === null) inferOk(call);
@@ -278,6 +279,12 @@ export class CallAssembler implements Http2Observer {
 
 function openCallOf(stream: Http2Stream): OpenCall | null {
   return stream.user instanceof OpenCall ? stream.user : null;
+}
+
+/** The path was read from a table in doubt: by now the table may be known to have been right. */
+function rereadPath(call: Call): void {
+  const path = call.request.headers?.find(({ name }) => name === ":path");
+  if (path?.value === call.path && path.nameSource === "observed") call.pathSource = path.valueSource;
 }
 
 /** "An interim response" (RFC 9110 §15.2) says nothing about the call. */

@@ -12,6 +12,8 @@ interface UnknownEntry {
   value: string;
   nameSource: Source;
   valueSource: Source;
+  /** The field that it took its name from; null: none. */
+  readonly named: HeaderField | null;
 }
 
 /** The field of such an entry; or, with a value of its own, a literal that takes its name from one. */
@@ -24,15 +26,17 @@ class UnknownField implements HeaderField {
   ) {}
 
   get placeholder(): number {
-    return this.entry.placeholder;
+    return this.nameSource === "observed" && this.valueSource === "observed" ? 0 : this.entry.placeholder;
   }
 
   get name(): string {
-    return this.entry.name;
+    const { name, nameSource, named } = this.entry;
+    return nameSource === "unknown" && named !== null ? named.name : name;
   }
 
   get nameSource(): Source {
-    return this.entry.nameSource;
+    const { nameSource, named } = this.entry;
+    return nameSource === "unknown" && named !== null ? named.nameSource : nameSource;
   }
 
   get value(): string {
@@ -44,7 +48,7 @@ class UnknownField implements HeaderField {
   }
 
   inferName(name: string): void {
-    if (this.entry.nameSource !== "unknown") return;
+    if (this.nameSource !== "unknown") return;
     this.entry.name = name;
     this.entry.nameSource = "inferred";
   }
@@ -88,13 +92,13 @@ export class Placeholders {
 
   /** A new one, whose name may be known: that of `named`. */
   make(named: HeaderField | null = null): HeaderField {
-    const known = named !== null && named.nameSource !== "unknown";
     const entry: UnknownEntry = {
       placeholder: ++this.count,
-      name: known ? named.name : "",
+      name: "",
       value: "",
-      nameSource: known ? named.nameSource : "unknown",
+      nameSource: "unknown",
       valueSource: "unknown",
+      named,
     };
     return new UnknownField(entry, null, null, false);
   }

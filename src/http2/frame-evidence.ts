@@ -28,8 +28,8 @@ const NO_EVIDENCE = Number.POSITIVE_INFINITY;
 
 /** What is known of the connection, if anything is. */
 export interface ChainContext {
-  /** How unlikely it is that a frame belongs to this stream, in bits; null: nothing is known of it. */
-  streamCost(streamId: number): number | null;
+  /** How unlikely it is that a frame of this type belongs to this stream, in bits; null: nothing is known of it. */
+  streamCost(streamId: number, type: number): number | null;
   /** The largest frame that the peer allows, as far as is known. */
   readonly maxFrameSize: number;
 }
@@ -108,7 +108,7 @@ export function frameEvidence(
   if (cost === NO_EVIDENCE) return 0;
   if (rule.minLength !== rule.maxLength) cost += lengthCost(rule.unit > 1 ? length / rule.unit : length);
   if (rule.stream === "any") cost += 1;
-  if (streamId !== 0) cost += streamSeen ? 3 : (context.streamCost(streamId) ?? streamCost(streamId));
+  if (streamId !== 0) cost += streamSeen ? 3 : (context.streamCost(streamId, type) ?? streamCost(streamId));
   return costs.of(buf, at, at + FRAME_HEADER_LENGTH) - cost + payload;
 }
 

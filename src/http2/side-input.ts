@@ -1,8 +1,8 @@
 /** The bytes of one side → its FrameReader while they are in step with frames; while they are not, → Resync. */
-import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
+import { CLIENT, type CloseReason, type Side } from "../bytes/byte-stream-sink.js";
 import { LIKELY_FRAME_SIZE } from "./frame-evidence.js";
 import { type FrameHandler, FrameReader } from "./frame-reader.js";
-import { FRAME_HEADER_LENGTH } from "./frame-type.js";
+import { DATA, FRAME_HEADER_LENGTH, HEADERS, PUSH_PROMISE } from "./frame-type.js";
 import { type Chunk, Resync } from "./resync.js";
 import type { Shared } from "./shared.js";
 import { initiator } from "./stream.js";
@@ -121,7 +121,8 @@ export class SideInput {
     const { streams, settings, limits } = this.shared;
     const { largestFrameSize } = settings[1 - this.side];
     const context = {
-      streamCost: (id: number): number | null => {
+      streamCost: (id: number, type: number): number | null => {
+        if (this.side === CLIENT && id % 2 === 0 && isServersAlone(type)) return Number.POSITIVE_INFINITY;
         if (streams.open.has(id)) return OPEN_STREAM_COST;
         const highest = streams.highest[initiator(id)];
         return highest > 0 && id > highest && id <= highest + 64 ? NEXT_STREAM_COST : null;
@@ -130,4 +131,9 @@ export class SideInput {
     };
     return new Resync(context, limits.maxDetectBytes);
   }
+}
+
+/** RFC 9113 §5.1, "reserved (remote)": of the streams that a server opens, the client sends nothing but PRIORITY and the like. */
+function isServersAlone(type: number): boolean {
+  return type === DATA || type === HEADERS || type === PUSH_PROMISE;
 }

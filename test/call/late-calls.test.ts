@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
 import { CLIENT, listen, SERVER, type Step } from "../support/conversation.js";
 import * as frames from "../support/frames.js";
+import { HpackEncoder } from "../support/hpack-encoder.js";
 import { joinLate, type LateCall } from "../support/late-connection.js";
 
 const PROTO = `
@@ -208,4 +209,46 @@ test("answers that are read before their requests, in another order, find their 
     [5, "/Cal/Add", "ok"],
   ]);
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+});
+
+test("what was read from a header table in doubt is told as read, when the next call shows that the table was right", () => {
+  const encoder = new HpackEncoder();
+  const ask = (stream: number, ...more: [string, string][]): Step => [
+    CLIENT,
+    frames.concat(
+      frames.headers(
+        stream,
+        encoder.encode([
+          [":method", "POST"],
+          [":scheme", "http"],
+          [":path", "/Cal/Add"],
+          ...more,
+          ["content-type", "application/grpc"],
+          ["te", "trailers"],
+        ]),
+      ),
+      frames.data(stream, frames.message([8, 1]), { endStream: true }),
+    ),
+  ];
+  const answer = (stream: number): Step => [
+    SERVER,
+    frames.concat(
+      frames.headers(stream, frames.grpcResponse),
+      frames.headers(stream, frames.grpcTrailers(0), { endStream: true }),
+    ),
+  ];
+  const lost: Step = { lost: CLIENT, length: 40 };
+  const { records } = listen([
+    ask(1),
+    answer(1),
+    ask(3),
+    answer(3),
+    lost,
+    ask(7, ["x", "y"]),
+    ask(9),
+    answer(7),
+    answer(9),
+  ]);
+  const told = records.map(({ stream, pathSource, request }) => [stream, pathSource, request.inferred]);
+  expect(told).toEqual([1, 3, 7, 9].map((stream) => [stream, "observed", []]));
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { inferName, inferValue } from "../../src/hpack/placeholders.js";
 import { concat, indexed, literal, sizeUpdate } from "../support/frames.js";
-import { HpackRun } from "../support/hpack-log.js";
+import { formatField, HpackRun } from "../support/hpack-log.js";
 
 describe("joined late", () => {
   test("an index never seen is a placeholder, the same while later insertions push it back", () => {
@@ -111,6 +111,47 @@ describe("blocks were lost", () => {
     run.decoder.lost();
     expect(run.decode(concat(indexed(63), indexed(2)))).toEqual(["~te: ~trailers", ":method: GET"]);
     expect(run.decode(literal(63, "other"))).toEqual(["~te: other"]);
+  });
+
+  test("what was told in doubt is as good as read once it turns out to be right", () => {
+    const run = learned();
+    const { decoder } = run;
+    const decode = (block: Uint8Array) => decoder.decode(block, 0, block.length);
+    decoder.lost();
+    const [te, other] = decode(concat(indexed(63), literal(62, "other", "incremental")));
+    expect([te, other].map(formatField)).toEqual(["~te: ~trailers", "~user-agent: other"]);
+    expect(run.decode(request(65))).toEqual(FIELDS);
+    expect([te, other].map(formatField)).toEqual(["te: trailers", "user-agent: other"]);
+    expect(other.placeholder).toBe(0);
+    expect(run.decode(indexed(62))).toEqual(["user-agent: other"]);
+  });
+
+  test("two blocks that fit two numbers each settle it together", () => {
+    const run = new HpackRun();
+    const add = (name: string, value: string) => literal(name, value, "incremental");
+    const heads = concat(indexed(62 + 7), indexed(62 + 6), indexed(62 + 5), indexed(62 + 4));
+    run.decode(concat(add("type", "a"), add("coding", "b"), add("lang", "c"), add("date", "d")));
+    run.decode(concat(add("status", "0"), add("message", "OK")));
+    run.decode(concat(add("status", "5"), add("message", "bad"), indexed(62 + 7), indexed(62 + 4)));
+    const told = run.decode(heads);
+    run.decoder.lost();
+    // as it stands, or two further back: the failed call's
+    expect(run.decode(concat(indexed(62 + 3), indexed(62 + 2)))).toEqual(["~status: ~0", "~message: ~OK"]);
+    // as it stands, or six further back: the failed call's, the others lost
+    expect(run.decode(heads)).toEqual(told);
+    expect(run.decode(indexed(62 + 3))).toEqual(["status: 0"]);
+  });
+
+  test("a second loss before that leaves the oldest entries in doubt, and the others are found", () => {
+    const run = learned();
+    run.decoder.lost();
+    run.decode(concat(literal("a", "1", "incremental"), literal("b", "2", "incremental")));
+    run.decode(concat(indexed(63), indexed(62), indexed(2)));
+    run.decoder.lost();
+    expect(run.decode(concat(indexed(64), indexed(63), indexed(2)))).toEqual(["a: 1", "b: 2", ":method: GET"]);
+    expect(run.decode(indexed(66))).toEqual(["~te: ~trailers"]);
+    expect(run.decode(concat(indexed(100)))).toEqual(["?2: ?2"]);
+    expect(run.told).toEqual(["HPACK_ENTRIES_LOST @0", "HPACK_INDEX_UNKNOWN @0"]);
   });
 
   test("once the older entries are evicted, nothing is in doubt", () => {

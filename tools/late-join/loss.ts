@@ -7,6 +7,8 @@ export interface LossTally {
   packets: number;
   /** Calls that the packet did not touch, over all packets. */
   untouched: number;
+  /** Of those: told as they are in the whole capture, but that names of header fields are marked as inferred. */
+  untouchedInferred: number;
   /** Of those: texts of their header fields were in the packet alone, as HPACK sends them once; and the record says which. */
   untouchedHeaders: number;
   /** Of those: streams that were open, so that messages may have been lost, and the record says so. */
@@ -27,6 +29,7 @@ export function newLossTally(): LossTally {
   const zero = {
     packets: 0,
     untouched: 0,
+    untouchedInferred: 0,
     untouchedHeaders: 0,
     untouchedDoubtful: 0,
     touched: 0,
@@ -94,11 +97,19 @@ function tallyUntouched(whole: CallRecord, call: CallRecord, number: number, pla
   const status = call.status === null || call.status.code === whole.status?.code;
   const headers = hasSaidHeaders(whole.request, call.request) && hasSaidHeaders(whole.response, call.response);
   const same = call.path === null ? true : messages(whole) === renumbered;
-  if (knows && status && same && headers) tally[isSaid ? "untouchedDoubtful" : "untouchedHeaders"]++;
+  if (knows && status && same && headers)
+    tally[isSaid ? "untouchedDoubtful" : hasSameTexts(whole, call) ? "untouchedInferred" : "untouchedHeaders"]++;
   else
     tally.wrong.push(
       `${place}: another record, though the packet has nothing of it: ${difference(whole, call, number)}`,
     );
+}
+
+/** Whether path, status and all header fields are the same, however they are known. */
+function hasSameTexts(whole: CallRecord, call: CallRecord): boolean {
+  const texts = ({ path, status, request, response }: CallRecord) =>
+    JSON.stringify([path, status, request.headers, request.trailers, response.headers, response.trailers]);
+  return texts(whole) === texts(call);
 }
 
 /** Whether each field that differs is not known, or marked as inferred. */

@@ -17,12 +17,23 @@ export function formatLateTable(tallies: ReadonlyMap<string, LateTally>): string
 export function formatLossTable(tallies: ReadonlyMap<string, LossTally>): string {
   const rows = [...tallies].map(([peer, tally]) => {
     const { packets, untouched, touched } = tally;
-    const same = untouched - tally.untouchedHeaders - tally.untouchedDoubtful;
-    const others = [same, tally.untouchedHeaders, tally.untouchedDoubtful].map((count) => percent(count, untouched));
+    const { untouchedInferred, untouchedHeaders, untouchedDoubtful } = tally;
+    const same = untouched - untouchedInferred - untouchedHeaders - untouchedDoubtful;
+    const others = [same, untouchedInferred, untouchedHeaders, untouchedDoubtful].map((count) =>
+      percent(count, untouched),
+    );
     const own = [tally.touchedSame, tally.touchedSaid, tally.touchedMissing].map((count) => percent(count, touched));
     return [peer, packets, untouched, ...others, touched, ...own];
   });
-  const head = ["peers", "packets", "other calls", "the same", "headers not known", "may lack messages"];
+  const head = [
+    "peers",
+    "packets",
+    "other calls",
+    "the same",
+    "the same, marked `inferred`",
+    "headers not known",
+    "may lack messages",
+  ];
   return table([...head, "calls hit", "the same", "say what is missing", "not told"], rows);
 }
 
