@@ -8,6 +8,7 @@ import { Base64Body } from "../grpc/web/base64-body.js";
 import { TRAILERS_FLAG } from "../grpc/web/trailers.js";
 import { bodyKind } from "./body-kind.js";
 import { bodyRanges, readBody } from "./body-pieces.js";
+import { decodedWriter, joined } from "./decoded-writer.js";
 import { unread } from "./frame-parts.js";
 import { lineParts } from "./line-parts.js";
 import {
@@ -162,24 +163,7 @@ function* base64Items(call: Call, half: CallHalf, events: readonly KeptEvent[], 
       ),
     );
   const places = placeMessages(half.side, half.headers === null, maxMessageBytes, read);
-  const plain = joined(decoded);
-  const inner: Writer = {
-    gather: (of) => gather(plain, of),
-    items: (of, each) =>
-      pairs(of).map(([start, end], i) => {
-        const shown = i === 0 ? each : { ...each, heading: undefined };
-        return {
-          kind: "inner",
-          decoding: "decoded",
-          part: shown,
-          side: half.side,
-          message: null,
-          offset: start,
-          bytes: plain.subarray(start, end),
-          from,
-        };
-      }),
-  };
+  const inner = decodedWriter(joined(decoded), half.side, null, from);
   yield* allMessages(call, half, places, inner);
 }
 
@@ -193,22 +177,4 @@ function keeping(reader: BodyReader, kept: Uint8Array[]): BodyReader {
     lost: (length) => reader.lost(length),
     end: () => reader.end(),
   };
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
-
-function pairs(ranges: Ranges): [number, number][] {
-  return Array.from({ length: ranges.length / 2 }, (_, i) => [ranges[2 * i], ranges[2 * i + 1]]);
-}
-
-function gather(bytes: Uint8Array, ranges: Ranges): Uint8Array {
-  return joined(pairs(ranges).map(([start, end]) => bytes.subarray(start, end)));
 }

@@ -4,9 +4,11 @@
  */
 import { CLIENT, SERVER, type Side } from "../bytes/byte-stream-sink.js";
 import type { Call } from "../call/call.js";
+import { fieldValue } from "../hpack/header-field.js";
 import { sideItems } from "./body-items.js";
 import { FrameExplainer } from "./frame-explainer.js";
 import { ItemSource, Pending } from "./item-source.js";
+import { withQuery } from "./query-items.js";
 import { RunExplainer } from "./run-explainer.js";
 import { SideBytes } from "./side-bytes.js";
 import type { Item } from "./span.js";
@@ -17,7 +19,13 @@ interface Explainers {
   readonly runs: RunExplainer;
 }
 
-export function* explainCall(call: Call, log: StreamLog): Generator<Item> {
+export function explainCall(call: Call, log: StreamLog): Generator<Item> {
+  const items = streamItems(call, log);
+  const method = fieldValue(call.request.headers ?? [], ":method");
+  return call.protocol === "connect" && method === "GET" ? withQuery(call, items) : items;
+}
+
+function* streamItems(call: Call, log: StreamLog): Generator<Item> {
   const sides = [explainersOf(CLIENT, call, log), explainersOf(SERVER, call, log)];
   for (const event of inOrder(log.events)) {
     if (event.kind === "frame") yield* sides[event.side].frames.explain(event);

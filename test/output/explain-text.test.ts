@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "@jest/globals";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "@jest/globals";
 import { explainText } from "../../src/output/explain-text.js";
 import { noPaint, type Paint } from "../../src/output/paint.js";
 import { visibleLength } from "../../src/output/text-value.js";
@@ -58,6 +59,50 @@ test("long bytes and long values are cut, and counted", () => {
   const text = lines(told, 80);
   expect(text.filter((line) => line.endsWith("…"))).toHaveLength(1);
   expect(text.join("\n")).toContain("(value, 1000 bytes)");
+});
+
+describe("a Connect call by GET: the message of the query stands behind the head", () => {
+  const target = (query: string) => `/Cal/Add?connect=v1&encoding=proto&${query}`;
+  const gzipped = gzipSync(Uint8Array.of(8, 100, 16, 0xac, 2)).toString("base64url");
+  const plain = target("message=%08d%10%AC%02");
+  const compressed = target(`base64=1&compression=gzip&message=${gzipped}`);
+  const http1 = (path: string) => [
+    ascii(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`),
+    ascii("HTTP/1.1 200 OK\r\nContent-Type: application/proto\r\nContent-Length: 0\r\n\r\n"),
+  ];
+  /** Two frames, cut inside the path. */
+  const http2 = (path: string) => {
+    const fields = frames.block([":method", "GET"], [":scheme", "http"], [":path", path], ["accept", "a"]);
+    const first = frames.headers(1, fields.subarray(0, 40), { endStream: true, endHeaders: false });
+    const answer = frames.block([":status", "200"], ["content-type", "application/proto"]);
+    return [
+      concat(frames.preface, frames.settings(), first, frames.continuation(1, fields.subarray(40))),
+      concat(frames.settings(), frames.headers(1, answer, { endStream: true })),
+    ];
+  };
+
+  test.each([
+    ["HTTP/1.1, percent-encoded", http1(plain), 1],
+    ["HTTP/1.1, compressed", http1(compressed), 1],
+    ["HTTP/2, percent-encoded", http2(plain), 2],
+    ["HTTP/2, compressed", http2(compressed), 2],
+  ])("%s", (_, [asked, answer], pieces) => {
+    const turns = [[{ side: 0, at: 0, bytes: asked }], [{ side: 1, at: 0, bytes: answer }]] as const;
+    const { record, items, inner } = explainCapture(captureOf(turns), 1, { schema: CALCULATOR_SCHEMA })!;
+    expect(record.request.messages).toMatchObject([{ value: { number1: 100, number2: 300 } }]);
+    expect(inner[0].part.heading).toBe("message 0 of the request: AddRequest, in the query");
+    expect(inner[0].from).toHaveLength(pieces);
+    const fields = inner.filter(({ part }) => part.layer === "protobuf");
+    expect(fields.map(({ part, bytes }) => `${Buffer.from(bytes).toString("hex")} ${part.text}`)).toEqual([
+      "08 field 1: number1",
+      "64 number1: 100",
+      "10 field 2: number2",
+      "ac02 number2: 300",
+    ]);
+    const sides = items.map(({ kind, side }) => (kind === "inner" ? "query" : side));
+    expect(sides.lastIndexOf(0)).toBeLessThan(sides.indexOf("query"));
+    expect(sides.lastIndexOf("query")).toBeLessThan(sides.indexOf(1));
+  });
 });
 
 test("gRPC-Web text: the characters, and behind them what they stand for", () => {
