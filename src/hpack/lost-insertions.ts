@@ -56,6 +56,13 @@ export class LostInsertions {
     return this.table.inserted - this.below - this.assumed;
   }
 
+  /** Forgets what the blocks told so far. */
+  restart(): void {
+    this.possible = ALL;
+    this.recognised.clear();
+    this.blocks = 0;
+  }
+
   /** The likeliest number after this block too; `isKnown`: it can be no other. */
   weigh(names: BlockNames, shapes: readonly (readonly HeaderField[])[]): { count: number; isKnown: boolean } {
     const readings = new Map<number, Reading>();
@@ -66,9 +73,8 @@ export class LostInsertions {
     const likely = [...readings].filter(([, reading]) => isLikely(reading)).map(([count]) => count);
     let left = this.possible.filter((count) => likely.includes(count));
     if (left.length === 0 && likely.length > 0) {
-      left = likely; // what was thought before comes from blocks that only looked like others
-      this.recognised.clear();
-      this.blocks = 0;
+      this.restart(); // what was thought before comes from blocks that only looked like others
+      left = likely;
     }
     if (left.length === 0) left = this.possible.filter((count) => readings.has(count));
     if (left.length === 0) return { count: this.guess(names), isKnown: false };

@@ -41,11 +41,15 @@ export class TableDoubt {
   }
 
   begin(): void {
+    this.copies = null;
+    if (this.loss?.since === 0) {
+      this.loss.restart(); // as good as one loss
+      return;
+    }
     this.hadUnknownEntries = this.table.hasUnknownEntries;
     if (this.loss !== null) this.distrusted = this.loss.below + this.loss.assumed;
     this.table.addUnknownEntries();
     this.loss = new LostInsertions(this.table, this.distrusted, this.hadUnknownEntries);
-    this.copies = null;
   }
 
   /** The entry at `index`, marked as inferred if a loss makes it doubtful. */

@@ -48,17 +48,20 @@ const COLON = 0x3a;
 
 export type BlockKind = "request" | "response" | "trailers";
 
-/** The rule of §8.1 to §8.3 that a block's fields break. What is not known of a block, breaks none. */
+/** The rule of §8.1 to §8.3 that a block's fields break. What was not read of a block, breaks none. */
 export function fieldsFault(fields: readonly HeaderField[], kind: BlockKind, complete: boolean): string {
   let seen = 0;
   let regular = false;
   let known = complete;
   let connect = false;
   for (let i = 0; i < fields.length; i++) {
-    const { name, value } = fields[i];
+    const { name, value, nameSource } = fields[i];
+    if (nameSource !== "observed") {
+      known = false;
+      continue;
+    }
     if (name.charCodeAt(0) !== COLON) {
-      if (name !== "") regular = true;
-      else if (fields[i].nameSource === "unknown") known = false;
+      regular = true;
       // §8.2.2: "the TE header field … MUST NOT contain any value other than "trailers"."
       if (name === "te" && value !== "trailers" && fields[i].valueSource === "observed")
         return "te has a value other than trailers";
