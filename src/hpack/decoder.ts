@@ -52,8 +52,10 @@ export class HpackDecoder {
   /** Of the last block: false when fields were left out (a limit, damage). */
   complete = true;
 
+  /** Of the last block, fields that were left out included: RFC 9113 §6.5.2's size of a field section. */
+  listBytes = 0;
+
   private fields: HeaderField[] = [];
-  private listBytes = 0;
   private origin = 0;
   /** No header field of the block was read yet: size updates may come. */
   private atStart = true;

@@ -12,6 +12,7 @@ import { readU32BE } from "../bytes/integers.js";
 import type { Report } from "../diagnostics/diagnostic.js";
 import type { HeaderField } from "../hpack/header-field.js";
 import type { Limits } from "../limits.js";
+import { checkBlock } from "./block-check.js";
 import { ControlFrames, MAX_STREAM_ID, parsePriority } from "./control-frames.js";
 import { isPlausible, lengthFault, streamFault } from "./frame-check.js";
 import type { FrameObserver } from "./frame-observer.js";
@@ -31,7 +32,6 @@ import {
   PUSH_PROMISE,
   SETTINGS,
 } from "./frame-type.js";
-import { type BlockKind, fieldsFault } from "./header-rules.js";
 import type { HeaderBlock, Http2Observer } from "./observer.js";
 import { Shared } from "./shared.js";
 import { SideInput } from "./side-input.js";
@@ -337,33 +337,13 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     const { endNs } = block;
     // the request that a PUSH_PROMISE makes up is told as the client's, which it stands for
     const side = promise ? 0 : frame.side;
-    this.check(frame, stream, side, block, endStream || promise);
+    checkBlock(shared, frame, stream, side, block, endStream || promise);
     if (side === 1) control.floods.calm(true);
     shared.observer.headers(stream, side, block, endStream || promise);
     if (promise) shared.observer.endStream(stream, 0, endNs);
     else if (endStream) tracker.endStream(stream, side, endNs);
     const other = (1 - side) as Side;
     if (!promise && control.refuses(other, stream.id)) tracker.refuse(stream, other, control.goawayCode[other], endNs);
-  }
-
-  /** Holds a block against RFC 9113 §8, and counts it. */
-  private check(frame: FrameReader, stream: Stream, side: Side, block: HeaderBlock, endStream: boolean): void {
-    const { fields, complete } = block;
-    const before = side === 0 ? stream.clientBlocks : stream.serverBlocks;
-    const kind: BlockKind = before > 0 ? "trailers" : side === 0 ? "request" : "response";
-    const status = side === 1 && fields.length > 0 && fields[0].name === ":status" ? fields[0].value : "";
-    // §8.1: "one or more … interim (1xx) responses" precede the response
-    const interim = status.length === 3 && status.startsWith("1") && !endStream;
-    if (!interim) {
-      if (side === 0) stream.clientBlocks++;
-      else stream.serverBlocks++;
-    }
-    if (stream.doubtful) return;
-    const rule = fieldsFault(fields, interim ? "response" : kind, complete);
-    if (rule !== "") this.shared.fault("HTTP2_MESSAGE_MALFORMED", frame, { rule });
-    // §8.1: "A HEADERS frame … that does not have END_STREAM set" after the first is malformed, as "trailers" end the message
-    else if (kind === "trailers" && !endStream && complete)
-      this.shared.fault("HTTP2_MESSAGE_MALFORMED", frame, { rule: "trailers do not end the stream" });
   }
 
   // --- telling frames -------------------------------------------------------------------------------------------------------

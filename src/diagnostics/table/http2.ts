@@ -106,6 +106,14 @@ export const HTTP2 = {
     spec: "RFC 9113 §6.5.3",
     advice: "",
   },
+  HTTP2_HEADER_LIST_SIZE: {
+    severity: "warning",
+    scope: "stream",
+    sentence: "a header list of {bytes} bytes, though the peer takes at most {allowed}",
+    spec: "RFC 9113 §6.5.2",
+    advice:
+      "The peer may refuse it, which gRPC tells as RESOURCE_EXHAUSTED or INTERNAL: send less metadata, or raise the peer's limit.",
+  },
   HTTP2_WINDOW_EXCEEDED: {
     severity: "info",
     scope: "stream",
