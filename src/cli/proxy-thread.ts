@@ -62,13 +62,13 @@ async function handle(message: TapePiece | "finish"): Promise<void> {
     await finish();
     return;
   }
-  const { id, length } = message;
+  const { length } = message;
   player.play(memoryOf(message), length);
   session.pushed(length);
   capture?.flush();
   tellOther();
   const { openCalls } = session.inspector;
-  port.postMessage({ id, length, openCalls } satisfies TapeReply);
+  port.postMessage({ openCalls } satisfies TapeReply);
   if (session.full) await session.drain();
   if (capture?.full) await capture.drain();
 }

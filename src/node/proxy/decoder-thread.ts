@@ -17,14 +17,11 @@ export interface TapePiece {
   readonly length: number;
 }
 
-/** From the thread: it runs; a piece comes back, and so many calls are open now. */
-export type TapeReply = "ready" | { readonly id: number | null; readonly length: number; readonly openCalls: number };
+/** From the thread: it runs; the next piece comes back, and so many calls are open now. */
+export type TapeReply = "ready" | { readonly openCalls: number };
 
 /** The heap of the decoder, messages and captures not counted: one that needs more is out of hand. */
 const MAX_HEAP_MB = 512;
-
-/** What comes back of a piece that is not used again. */
-const NOT_KEPT: PieceMemory = { id: null, buffer: new SharedArrayBuffer(0) };
 
 export class DecoderThread {
   readonly recorder: Recorder;
@@ -32,12 +29,16 @@ export class DecoderThread {
   openCalls = 0;
   /** Why it ended before it was asked to; null: it did not. */
   failure: string | null = null;
+  private started = false;
   private readonly worker: Worker;
   /** Pieces that the thread has got, by id. */
   private readonly known: PieceMemory[] = [];
   private readonly ended: Promise<void>;
 
-  /** `data` and `baseSeconds`, the time base of the tape, go to the module at `url` as its workerData. */
+  /**
+   * `data` and `baseSeconds`, the time base of the tape, go to the module at `url` as its workerData. `onFailure` hears of an end
+   * behind its start; one before is told by `ready`.
+   */
   constructor(url: URL, data: object, onFailure: (reason: string) => void) {
     const clock = new LiveClock();
     this.recorder = new Recorder(clock, (piece, length) => this.hand(piece, length));
@@ -46,16 +47,18 @@ export class DecoderThread {
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
     this.worker.on("message", (reply: TapeReply) => {
-      if (reply === "ready") return;
+      if (reply === "ready") {
+        this.started = true;
+        return;
+      }
       this.openCalls = reply.openCalls;
-      const { id, length } = reply;
-      this.recorder.done(id === null ? NOT_KEPT : this.known[id], length);
+      this.recorder.done();
     });
     this.ended = new Promise((resolve) => {
       const end = (reason: string | null): void => {
         if (reason !== null && this.failure === null) {
           this.failure = reason;
-          onFailure(reason);
+          if (this.started) onFailure(reason);
         }
         resolve();
       };
@@ -65,7 +68,10 @@ export class DecoderThread {
   }
 
   private hand(piece: PieceMemory, length: number): void {
-    if (this.failure !== null) return;
+    if (this.failure !== null) {
+      this.recorder.done();
+      return;
+    }
     const { id } = piece;
     const isKnown = id !== null && this.known[id] === piece;
     if (id !== null) this.known[id] = piece;

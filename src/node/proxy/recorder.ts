@@ -10,8 +10,10 @@ import type { LiveClock } from "../live-clock.js";
 import { TapeWriter } from "./tape.js";
 
 const PIECE_BYTES = 256 * 1024;
-/** Pieces kept for use again: 2 MiB, as many as are under way at a hundred MB/s. */
+/** Pieces that the other thread knows by a number, and that are kept while it has nothing to do: 2 MiB. */
 const MAX_KEPT = 8;
+/** So many that the decoder has not got to, and it gets full ones only: they would take memory for bytes that they do not hold. */
+const MAX_EARLY = 4;
 /** How late a piece may be: nobody sees it, and 100 messages a second cost nothing. */
 const LATE_MS = 10;
 /** Bytes that wait for the decoder: 64 MiB, the largest message that is kept whole. */
@@ -22,12 +24,12 @@ const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
  * It belongs to whoever has the piece.
  */
 export interface PieceMemory {
-  /** Different for each of those that are used again; null: this one is not. */
+  /** Different for each that has one; null: the other thread does not know it. */
   readonly id: number | null;
   readonly buffer: SharedArrayBuffer;
 }
 
-/** Takes `length` bytes of tape, until it gives the piece to `Recorder.done`. */
+/** Takes `length` bytes of tape. `Recorder.done` gives the pieces back, in the order in which they were handed over. */
 export type HandOver = (piece: PieceMemory, length: number) => void;
 
 export class Recorder {
@@ -35,7 +37,8 @@ export class Recorder {
   private memory: PieceMemory | null = null;
   private readonly spare: PieceMemory[] = [];
   private kept = 0;
-  /** Bytes handed over and not done. */
+  /** What is handed over and not done, and its bytes. */
+  private readonly handed: { readonly memory: PieceMemory; readonly length: number }[] = [];
   private backlog = 0;
   private timer: NodeJS.Timeout | null = null;
   private count = 0;
@@ -57,10 +60,14 @@ export class Recorder {
     return this.backlog === 0 && (this.piece === null || this.piece.length === 0);
   }
 
-  /** A piece comes back. */
-  done(piece: PieceMemory, length: number): void {
+  /** The next piece comes back. */
+  done(): void {
+    const { memory, length } = this.handed.shift()!;
     this.backlog -= length;
-    if (piece.id !== null) this.spare.push(piece);
+    if (memory.buffer.byteLength === PIECE_BYTES) this.spare.push(memory);
+    // The burst is over: memory for the next one is taken then.
+    if (this.handed.length === 0 && this.spare.length > MAX_KEPT)
+      this.spare.splice(0, this.spare.length, ...this.spare.filter(({ id }) => id !== null));
   }
 
   /** Hands over what there is. */
@@ -71,7 +78,18 @@ export class Recorder {
     if (piece === null || memory === null || piece.length === 0) return;
     this.piece = this.memory = null;
     this.backlog += piece.length;
+    this.handed.push({ memory, length: piece.length });
     this.handOver(memory, piece.length);
+  }
+
+  private flushLate(): void {
+    this.timer = null;
+    if (this.handed.length < MAX_EARLY) this.flush();
+    else this.wait();
+  }
+
+  private wait(): void {
+    this.timer ??= setTimeout(() => this.flushLate(), LATE_MS);
   }
 
   /** Whether bytes are kept; else they are skipped. */
@@ -90,7 +108,7 @@ export class Recorder {
       this.memory = this.take(byteCount);
       this.piece = new TapeWriter(this.memory.buffer);
     }
-    this.timer ??= setTimeout(() => this.flush(), LATE_MS);
+    this.wait();
     return this.piece;
   }
 

@@ -33,7 +33,7 @@ function record({ stalled = false } = {}) {
   const play = (piece: PieceMemory, length: number) => {
     player.play(piece.buffer, length);
     new Uint8Array(piece.buffer).fill(0xee);
-    recorder.done(piece, length);
+    recorder.done();
   };
   const recorder: Recorder = new Recorder(
     clock,
@@ -43,7 +43,7 @@ function record({ stalled = false } = {}) {
   const catchUp = () => {
     while (pieces.length > 0) play(...pieces.shift()!);
   };
-  return { recorder, told, catchUp };
+  return { recorder, told, pieces, catchUp };
 }
 
 test("what was recorded is played, some milliseconds later, in order", () => {
@@ -110,4 +110,27 @@ test("when the decoder falls behind, what passes is counted and not kept", () =>
   expect(at).toBeGreaterThanOrEqual(MAX_BACKLOG - 300_000);
   expect(at).toBeLessThan(MAX_BACKLOG + 300_000);
   expect(told.slice(-2)).toEqual([`0 @${60 * chunk.length} again`, "1 @0 back"]);
+});
+
+test("while the decoder is behind it gets full pieces only, and their memory is used again", () => {
+  const { recorder, told, pieces, catchUp } = record({ stalled: true });
+  const tap = recorder.connection(INFO);
+  const words = () => told.filter((line) => line.startsWith("0 @")).length;
+  const passSome = (times: number) => {
+    for (let i = 0; i < times; i++) {
+      tap.data(0, Buffer.from("a small call"));
+      jest.advanceTimersByTime(10);
+    }
+  };
+  passSome(20_000);
+  const used = new Set(pieces.map(([{ buffer }]) => buffer));
+  expect(used.size).toBeLessThan(10);
+  while (!recorder.settled) {
+    for (const [{ buffer }] of pieces) used.add(buffer);
+    catchUp();
+    jest.advanceTimersByTime(10);
+  }
+  expect(words()).toBe(20_000);
+  passSome(3);
+  for (const [{ buffer }] of pieces) expect(used).toContain(buffer);
 });
