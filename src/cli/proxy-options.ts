@@ -1,4 +1,5 @@
 /** The command line of `cal-inspect proxy` → options. */
+import { isIP } from "node:net";
 import { formatAddress, parseListenAddress, parseTarget } from "../node/proxy/address.js";
 import type { Pair } from "../node/proxy/listen.js";
 import type { TlsFiles } from "../node/proxy/tls.js";
@@ -46,11 +47,13 @@ export function parseProxyOptions(args: readonly string[]): ProxyOptions | "help
   if (values.help) return "help";
   if (positionals.length > 0) throw new UsageError(`proxy takes options alone, not ${positionals[0]}`);
   const output = outputOptions(values);
+  const pairs = pairsOf(strings(values.listen), strings(values.target));
+  refuseIdle(values, pairs);
   return {
     ...schemaOptions(values),
     ...output,
     limits: { maxOpenMessageBytes: MAX_OPEN_MESSAGE_BYTES, ...output.limits },
-    pairs: pairsOf(strings(values.listen), strings(values.target)),
+    pairs,
     tls: tlsOf(values),
     writeFile: single(values, "write"),
   };
@@ -72,6 +75,18 @@ function pairsOf(listens: readonly string[], targets: readonly string[]): ProxyO
       );
     return { listen, target, targetText: `${target.tls ? "tls://" : ""}${formatAddress(target.address)}` };
   });
+}
+
+/** Options that would do nothing. */
+function refuseIdle(values: Words["values"], pairs: ProxyOptions["pairs"]): void {
+  const idle = (["ca", "insecure", "server-name", "cert", "key"] as const).find((name) => values[name] !== undefined);
+  if (idle !== undefined && !pairs.some(({ target }) => target.tls))
+    throw new UsageError(
+      `--${idle} is for a target that is spoken to by TLS, as in --target tls://${pairs[0].targetText}`,
+    );
+  const serverName = single(values, "server-name");
+  if (serverName !== null && isIP(serverName) !== 0)
+    throw new UsageError(`--server-name takes a name, not the address ${serverName}: TLS names no addresses`);
 }
 
 function tlsOf(values: Words["values"]): TlsFiles {

@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
+import { makeCertificate } from "../support/certificates.js";
 import { COMMAND, parseLines, runCli } from "../support/cli.js";
 import { concat, grpcRequest, headers, preface, settings } from "../support/frames.js";
 import { freePort, type Running, run, start } from "../support/processes.js";
@@ -52,6 +53,11 @@ describe("the command line", () => {
     [["--listen", "1", "--target", "http://a"], "--target takes host:port, unix:/path or tls://host:port"],
     [["--listen", "1", "--target", "a:1", "--listen-cert", "x"], "--listen-cert and --listen-key belong together"],
     [["--listen", "1", "--target", "a:1", "--targt", "x"], "did you mean --target?"],
+    [["--listen", "1", "--target", "a:1", "--insecure"], "--insecure is for a target that is spoken to by TLS"],
+    [
+      ["--listen", "1", "--target", "tls://a:1", "--server-name", "::1"],
+      "--server-name takes a name, not the address ::1",
+    ],
     [["x.pcap", "--listen", "1", "--target", "a:1"], "proxy takes options alone, not x.pcap"],
   ])("%j", async (args, sentence) => {
     const { status, stdout, stderr } = await runCli(["proxy", ...args]);
@@ -73,7 +79,7 @@ describe("the command line", () => {
     const [elsewhere, noPem, noFile] = await Promise.all([
       runCli(["proxy", "--listen", "192.0.2.1:0", ...target]),
       runCli(["proxy", "--listen", "0", ...target, ...tls]),
-      runCli(["proxy", "--listen", "0", ...target, "--ca", "nothing.pem"]),
+      runCli(["proxy", "--listen", "0", "--target", "tls://a:1", "--ca", "nothing.pem"]),
     ]);
     expect(elsewhere).toMatchObject({
       status: 1,
@@ -81,13 +87,34 @@ describe("the command line", () => {
     });
     expect(noPem).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/^cal-inspect: cannot use README.md with README.md: [^\n]*\n$/),
+      stderr: "cal-inspect: there is no certificate in README.md: it takes PEM, as in -----BEGIN CERTIFICATE-----\n",
     });
     expect(noFile).toMatchObject({
       status: 1,
       stderr: "cal-inspect: cannot read nothing.pem: there is no such file\n",
     });
   });
+});
+
+test("a key of another certificate, one with a passphrase, a file of -w that cannot be written: one sentence each", async () => {
+  const [one, other] = await Promise.all([makeCertificate(folder, "one"), makeCertificate(folder, "other")]);
+  const locked = join(folder, "locked.key");
+  await run("openssl", ["pkey", "-in", one.key, "-aes256", "-passout", "pass:secret", "-out", locked]);
+  const proxy = (...args: string[]) => runCli(["proxy", "--listen", "0", ...args]);
+  const plain = ["--target", "a:1"];
+  const [foreign, passphrase, unwritten] = await Promise.all([
+    proxy(...plain, "--listen-cert", one.cert, "--listen-key", other.key),
+    proxy("--target", "tls://a:1", "--cert", one.cert, "--key", locked),
+    proxy(...plain, "-w", join(folder, "nowhere", "calls.pcapng")),
+  ]);
+  for (const [{ status, stderr }, sentence] of [
+    [foreign, "the key belongs to another certificate"],
+    [passphrase, `the key in ${locked} needs a passphrase: openssl pkey -in ${locked} writes it without one`],
+    [unwritten, "there is no such file"],
+  ] as const) {
+    expect({ status, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 1, lines: 1 });
+    expect(stderr).toContain(sentence);
+  }
 });
 
 describe("what is printed", () => {
@@ -263,6 +290,39 @@ describe("faults", () => {
     expect(await runCli(["proxy", ...args])).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("another program does"),
+    });
+  });
+});
+
+describe("a path that cannot be listened on", () => {
+  const listenOn = async (path: string) =>
+    (await runCli(["proxy", "--listen", `unix:${path}`, "--target", "a:1"])) as { status: number; stderr: string };
+
+  test("a file or a folder is left alone", async () => {
+    const path = join(folder, "precious.txt");
+    writeFileSync(path, "precious");
+    for (const taken of [path, folder]) {
+      expect(await listenOn(taken)).toMatchObject({
+        status: 1,
+        stderr: `cal-inspect: cannot listen on unix:${taken}: something else than a socket is there; choose another path\n`,
+      });
+    }
+    expect(readFileSync(path, "utf8")).toBe("precious");
+  });
+
+  test("a link to a file, too", async () => {
+    const [path, link] = [join(folder, "linked.txt"), join(folder, "link")];
+    writeFileSync(path, "precious");
+    symlinkSync(path, link);
+    expect(await listenOn(link)).toMatchObject({ status: 1 });
+    expect([lstatSync(link).isSymbolicLink(), readFileSync(path, "utf8")]).toEqual([true, "precious"]);
+  });
+
+  test("a folder that is not there", async () => {
+    const path = join(folder, "nowhere", "cal.sock");
+    expect(await listenOn(path)).toMatchObject({
+      status: 1,
+      stderr: `cal-inspect: cannot listen on unix:${path}: there is no such folder\n`,
     });
   });
 });

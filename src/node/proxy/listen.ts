@@ -1,6 +1,7 @@
 /** `--listen` and `--target`: a server for each pair; every connection to it is passed on, and recorded. */
-import { unlinkSync } from "node:fs";
+import { existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
 import type tls from "node:tls";
 import { InputError } from "../input-error.js";
 import { describeSystemError } from "../system-error.js";
@@ -137,8 +138,8 @@ async function bind(server: Server, address: Address): Promise<void> {
     await tryBind(server, address);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE" && address.kind === "unix" && !(await answers(address.path))) {
-      // Left behind by one that was killed.
+    if (code === "EADDRINUSE" && address.kind === "unix" && isSocket(address.path) && !(await answers(address.path))) {
+      // Left behind by one that was killed. Nothing but a socket may ever be removed.
       unlinkSync(address.path);
       await tryBind(server, address);
       return;
@@ -163,6 +164,10 @@ function tryBind(server: Server, address: Address): Promise<void> {
   });
 }
 
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+}
+
 /** Whether somebody listens on a Unix socket; true where that cannot be told. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -177,6 +182,12 @@ function answers(path: string): Promise<boolean> {
 function describeBindError(error: NodeJS.ErrnoException, address: Address): string {
   const name = formatAddress(address);
   const what = address.kind === "unix" ? "path" : "port";
+  if (address.kind === "unix") {
+    if (error.code === "EADDRINUSE" && !isSocket(address.path))
+      return `cannot listen on ${name}: something else than a socket is there; choose another path`;
+    // libuv says EACCES.
+    if (!existsSync(dirname(address.path))) return `cannot listen on ${name}: there is no such folder`;
+  }
   if (error.code === "EADDRINUSE")
     return `cannot listen on ${name}: another program does; stop it, or choose another ${what}`;
   if (error.code === "EACCES" && address.kind === "tcp")

@@ -22,27 +22,27 @@ const PROTOCOLS = ["h2", "http/1.1"];
 /** A TLS server that gets its connections by `emit("connection", socket)`. Throws InputError. */
 export function createTlsServer({ listen }: TlsFiles): tls.Server | null {
   if (listen === null) return null;
-  const cert = readPem(listen.cert);
-  const key = readPem(listen.key);
+  const cert = readCertificate(listen.cert);
+  const key = readKey(listen.key);
   try {
     return tls.createServer({ cert, key, ALPNProtocols: PROTOCOLS });
   } catch (error) {
-    throw new InputError(`cannot use ${listen.cert} with ${listen.key}: ${describeSystemError(error)}`);
+    throw new InputError(`cannot use ${listen.cert} with ${listen.key}: ${describeFileError(error)}`);
   }
 }
 
 /** What every connection to a TLS target is made with. Throws InputError. */
 export function targetTlsOptions({ ca, insecure, serverName, client }: TlsFiles): tls.ConnectionOptions {
   const options = {
-    ...(ca === null ? {} : { ca: readPem(ca) }),
-    ...(client === null ? {} : { cert: readPem(client.cert), key: readPem(client.key) }),
+    ...(ca === null ? {} : { ca: readCertificate(ca) }),
+    ...(client === null ? {} : { cert: readCertificate(client.cert), key: readKey(client.key) }),
   };
   try {
     const secureContext = tls.createSecureContext(options);
     return { secureContext, rejectUnauthorized: !insecure, ...(serverName === null ? {} : { servername: serverName }) };
   } catch (error) {
     const files = [ca, client?.cert, client?.key].filter((file) => file != null).join(", ");
-    throw new InputError(`cannot use ${files}: ${describeSystemError(error)}`);
+    throw new InputError(`cannot use ${files}: ${describeFileError(error)}`);
   }
 }
 
@@ -101,10 +101,32 @@ function tlsReason({ message, reason }: { message: string; reason?: string }): s
   return reason ?? /SSL routines:[^:]*:([^:\n]+)/.exec(message)?.[1] ?? message;
 }
 
-function readPem(file: string): Buffer {
+function describeFileError(error: unknown): string {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") return "the key belongs to another certificate";
+  return describeSystemError(error);
+}
+
+function readCertificate(file: string): string {
+  return readPem(file, "CERTIFICATE-----", "certificate");
+}
+
+function readKey(file: string): string {
+  const pem = readPem(file, "PRIVATE KEY-----", "private key");
+  if (/ENCRYPTED/.test(pem))
+    throw new InputError(`the key in ${file} needs a passphrase: openssl pkey -in ${file} writes it without one`);
+  return pem;
+}
+
+/** OpenSSL passes over what it does not know, or names a line that is not there. */
+function readPem(file: string, label: string, what: string): string {
+  let pem: string;
   try {
-    return readFileSync(file);
+    pem = readFileSync(file, "latin1");
   } catch (error) {
     throw new InputError(`cannot read ${file}: ${describeSystemError(error)}`);
   }
+  if (!new RegExp(`^-----BEGIN [A-Z ]*${label}`, "m").test(pem))
+    throw new InputError(`there is no ${what} in ${file}: it takes PEM, as in -----BEGIN ${label}`);
+  return pem;
 }
