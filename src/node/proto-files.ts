@@ -121,22 +121,24 @@ class FoundFiles {
   addPath(path: string): void {
     const absolute = resolve(path);
     const kind = statSync(absolute, { throwIfNoEntry: false });
-    if (kind?.isDirectory()) this.addTree(absolute, path, () => true);
-    else if (kind !== undefined) this.addFile(absolute, dirname(absolute), path);
+    if (kind?.isDirectory()) {
+      if (!this.addTree(absolute, path, () => true)) this.warn(path, "holds no .proto file");
+    } else if (kind !== undefined) this.addFile(absolute, dirname(absolute), path);
     else if (isGlob(path)) this.addGlob(path);
     else this.warn(path, "no such file or directory");
   }
 
   private addGlob(path: string): void {
     const pattern = globPattern(resolve(path));
-    const before = this.files.size;
     const base = resolve(globBase(path));
-    if (existsSync(base)) this.addTree(base, path, (file) => pattern.test(file.split(sep).join("/")));
-    if (this.files.size === before) this.warn(path, "matches no .proto file");
+    const wanted = (file: string) => pattern.test(file.split(sep).join("/"));
+    if (!existsSync(base) || !this.addTree(base, path, wanted)) this.warn(path, "matches no .proto file");
   }
 
-  private addTree(folder: string, shown: string, wanted: (file: string) => boolean): void {
+  /** False: there is none. What cannot be read may be one, and is a warning. */
+  private addTree(folder: string, shown: string, wanted: (file: string) => boolean): boolean {
     const seen = new Set<string>();
+    let any = false;
     const walk = (at: string): void => {
       let entries: ReturnType<typeof list>;
       try {
@@ -147,15 +149,20 @@ class FoundFiles {
         entries = list(at);
       } catch (error) {
         this.warn(shown, describeSystemError(error));
+        any = true;
         return;
       }
       for (const { name, directory } of entries) {
         const path = join(at, name);
         if (directory && name !== "node_modules" && !name.startsWith(".")) walk(path);
-        else if (!directory && name.endsWith(".proto") && wanted(path)) this.addFile(path, folder, path);
+        else if (!directory && name.endsWith(".proto") && wanted(path)) {
+          any = true;
+          this.addFile(path, folder, path);
+        }
       }
     };
     walk(folder);
+    return any;
   }
 
   private addFile(absolute: string, base: string, shown: string): void {

@@ -25,6 +25,7 @@ beforeAll(() => {
     "protos/readme.txt": "no schema",
     "flat/a.proto": `import "b.proto"; message A { optional B b = 1; }`,
     "flat/b.proto": "\ufeffmessage B {}",
+    "bare/readme.txt": "no schema",
     "broken/good.proto": `import "loop.proto"; message Good { optional int32 x = 1; }`,
     "broken/bad.proto": "message Bad {\n  what is this\n}",
     "broken/missing.proto": `syntax = "proto3";\nimport "nowhere/to/be/found.proto";\nmessage Missing { int32 y = 1; Lost z = 2; }`,
@@ -81,9 +82,13 @@ describe("--proto", () => {
   });
 
   test("what is not there is a warning, and the rest is read", () => {
-    const { files, warnings } = read(["nothing", "none/*.proto", "flat/a.proto"]);
+    const { files, warnings } = read(["nothing", "none/*.proto", "bare", "flat/a.proto", "flat/*.proto"]);
     expect(files).toHaveLength(2);
-    expect(warnings.map(({ text }) => text)).toEqual(["no such file or directory", "matches no .proto file"]);
+    expect(warnings.map(({ text }) => text)).toEqual([
+      "no such file or directory",
+      "matches no .proto file",
+      "holds no .proto file",
+    ]);
   });
 });
 
