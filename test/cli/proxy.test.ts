@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
 import { makeCertificate } from "../support/certificates.js";
@@ -199,6 +200,26 @@ describe("faults", () => {
       stderr.split("\n").filter((line) => line.includes("refuses connections: does its server run?")),
     ).toHaveLength(5);
     expect(stderr).toContain(`3 more about target 127.0.0.1:${nowhere}`);
+  });
+
+  test("TLS that does not come about says what to do", async () => {
+    const { cert, key } = await makeCertificate(folder, "picky");
+    const options = { cert: readFileSync(cert), key: readFileSync(key), requestCert: true, ALPNProtocols: ["h2"] };
+    const picky = tls.createServer(options).on("tlsClientError", () => {});
+    picky.listen(0, "127.0.0.1");
+    await once(picky, "listening");
+    const target = `tls://127.0.0.1:${(picky.address() as AddressInfo).port}`;
+    const ways = ["--listen", "0", "--target"];
+    const [out, plain, ended] = await Promise.all([
+      startProxy([...ways, target, "--ca", cert]),
+      startProxy([...ways, `tls://127.0.0.1:${port}`]),
+      startProxy([...ways, `127.0.0.1:${port}`, "--listen-cert", cert, "--listen-key", key]),
+    ]);
+    for (const { address } of [out, plain, ended]) expect((await callCalculator(address)).status).toBe(1);
+    await out.proxy.waitFor(/: it may want a client certificate: name one by --cert and --key/);
+    await plain.proxy.waitFor(/cannot be spoken to by TLS: what came is no TLS/);
+    await ended.proxy.waitFor(/TLS with 127.0.0.1 failed: what came is no TLS/);
+    picky.close();
   });
 
   test("a decoder that throws: calls go on, what was seen before is printed", async () => {

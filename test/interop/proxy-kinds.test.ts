@@ -76,7 +76,7 @@ describeWithPeers(["python", "go", "openssl", "tshark"], "calls of all kinds thr
       }
       if (READ_BACK.includes(way)) await expectSameInCapture(capture, records, port);
     },
-    90_000,
+    240_000,
   );
 
   async function passCalls(client: Language, server: Language, way: Way) {

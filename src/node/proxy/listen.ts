@@ -104,9 +104,15 @@ export class PassThrough {
       const from = socket.remoteAddress ?? "a client";
       // One who looks whether the port is open.
       if ((error as NodeJS.ErrnoException).code !== "ECONNRESET")
-        this.complain(`${from} was not understood: ${describeTlsError(error)}`, "client TLS");
+        this.complain(`TLS with ${from} failed: ${describeTlsError(error)}`, "client TLS");
       socket.destroy();
     });
+  }
+
+  /** By TLS 1.3 a target may refuse a client behind the handshake. */
+  private complainOfTls(error: NodeJS.ErrnoException, name: string): void {
+    if (error.code?.startsWith("ERR_SSL"))
+      this.complain(`${name} ended the TLS connection: ${describeTlsError(error)}`, `target ${name}`);
   }
 
   private take(client: End, tlsSocket: tls.TLSSocket | null, listener: string, target: Target): void {
@@ -117,6 +123,7 @@ export class PassThrough {
       { target, listener, targetTls: this.targetTls },
       (end, info) => {
         this.joining.delete(giveUp);
+        if (target.tls) end.socket.on("error", (error) => this.complainOfTls(error, name));
         const relay: Relay = new Relay([client, end], this.recorder.connection(info), () => this.relays.delete(relay));
         this.relays.add(relay);
       },

@@ -92,9 +92,22 @@ export function describeTlsError(error: NodeJS.ErrnoException & { reason?: strin
     return `its certificate is for another name (${reason ?? message}): say which by --server-name`;
   if (code === "CERT_HAS_EXPIRED") return "its certificate has expired (--insecure takes it anyway)";
   if (code === "ECONNRESET" || code === "EPROTO" || code.startsWith("ERR_SSL"))
-    return `the TLS handshake failed: ${tlsReason(error)}`;
+    return describeHandshake(tlsReason(error));
   return describeSystemError(error);
 }
+
+function describeHandshake(reason: string): string {
+  const meaning = HANDSHAKE.find(([pattern]) => pattern.test(reason))?.[1];
+  return meaning === undefined ? `the TLS handshake failed: ${reason}` : `${meaning} (${reason})`;
+}
+
+/** Reasons and alerts of OpenSSL that say what to do. */
+const HANDSHAKE: readonly (readonly [RegExp, string])[] = [
+  [/wrong version number|http request/, "what came is no TLS"],
+  [/alert (unknown ca|bad certificate|certificate unknown)/, "the certificate that it was shown is not trusted there"],
+  [/certificate required|alert handshake failure/, "it may want a client certificate: name one by --cert and --key"],
+  [/no application protocol/, "there is no common protocol (ALPN): it takes h2 or http/1.1"],
+];
 
 /** "error:0A00010B:SSL routines::wrong version number" → "wrong version number". */
 function tlsReason({ message, reason }: { message: string; reason?: string }): string {
