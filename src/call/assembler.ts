@@ -36,6 +36,8 @@ export class CallAssembler implements Http2Observer {
   hasCalls = false;
   /** Of a connection that sends fields which were never seen. */
   private late: LateCalls | null = null;
+  /** Header blocks of requests may be missing. */
+  private requestsLost = false;
 
   constructor(
     private readonly ledger: CallLedger,
@@ -74,7 +76,10 @@ export class CallAssembler implements Http2Observer {
       half.mayBeInferred = true;
       this.late ??= this.newLateCalls();
     }
-    if (side === CLIENT && !block.complete) diagnose(call, "CALL_HEADERS_INCOMPLETE", { half: halfName(side) }, []);
+    if (side === CLIENT && !block.complete) {
+      this.requestsLost = true;
+      diagnose(call, "CALL_HEADERS_INCOMPLETE", { half: halfName(side) }, []);
+    }
     if (side === 0) this.requestHeaders(call, half, block);
     else if (isInterim(block)) return;
     else if (open.dialect === null) this.responseHeaders(open, half, block, endStream);
@@ -122,6 +127,7 @@ export class CallAssembler implements Http2Observer {
       if (open !== null) this.loseBytes(open, side, length);
       return;
     }
+    if (side === CLIENT) this.requestsLost = true;
     // how many of them are this call's is not known
     for (const open of this.open.values()) {
       const half = open.call.half(side);
@@ -273,7 +279,7 @@ export class CallAssembler implements Http2Observer {
 
   private newLateCalls(): LateCalls {
     const { paths, context } = this.ledger;
-    return new LateCalls(paths, this.connection.id, context.limits.maxHeldCalls);
+    return new LateCalls(paths, this.connection.id, context.limits.maxHeldCalls, () => this.requestsLost);
   }
 }
 

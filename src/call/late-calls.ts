@@ -40,10 +40,12 @@ export class LateCalls {
   private nextSettling = MANY;
   private readonly status = new LateStatus();
 
+  /** `requestsLost`: whether header blocks of requests may be missing; they may have put a path into the table that was in it before. */
   constructor(
     private readonly paths: PathGuess,
     private readonly connection: number,
     private readonly maxHeldCalls: number,
+    private readonly requestsLost: () => boolean,
   ) {}
 
   /** Whether a request's content-type is one that was seen to be gRPC's. */
@@ -138,14 +140,17 @@ export class LateCalls {
     }
     // A table does not hold the same field twice: a path that one of its entries is, no other one is.
     const found = new Set<string>();
-    for (const verdict of this.decided.values()) if (verdict.kind === "found") found.add(verdict.path);
+    const note = (verdict: Verdict): void => {
+      if (verdict.kind === "found" && !this.requestsLost()) found.add(verdict.path);
+    };
+    for (const verdict of this.decided.values()) note(verdict);
     for (let before = -1; before < found.size; ) {
       before = found.size;
       for (const [key, calls] of groups) {
         if (this.decided.get(key)?.kind === "found" || (!last && calls.length < MANY)) continue;
         const verdict = inference.infer(calls, found);
         if (last || verdict.kind !== "close") this.decided.set(key, verdict);
-        if (verdict.kind === "found") found.add(verdict.path);
+        note(verdict);
       }
     }
   }

@@ -23,8 +23,7 @@ export class LateStatus {
   note(call: Call, fields: readonly HeaderField[]): void {
     const entries = statusEntries(fields);
     if (entries.length === 0 || call.response.messageCount === 0) return;
-    // a message that was read says what went wrong; grpc-js says "OK" where nothing did
-    if (!/^(OK)?$/.test(fieldValue(fields, "grpc-message") ?? "")) return;
+    if (saysWhatWentWrong(fields)) return;
     const key = entries.join();
     const times = (this.answered.get(key) ?? 0) + 1;
     this.answered.set(key, times);
@@ -38,14 +37,21 @@ export class LateStatus {
   /** How a call ended, as far as its trailers do not say so themselves; null: they do, or it is not known. */
   of({ status, response: { trailers, messageCount } }: Call): LateVerdict {
     const { okEntries } = this;
-    if (status !== null || trailers === null || okEntries === null) return null;
+    if (status !== null || trailers === null) return null;
     const entries = statusEntries(trailers);
     if (entries.length === 0) return null;
+    if (saysWhatWentWrong(trailers)) return "error";
+    if (okEntries === null) return null;
     const shared = entries.filter((entry) => okEntries.has(entry)).length;
     const isNamed = trailers.some(({ name }) => name === "grpc-status");
     if (shared === okEntries.size || (isNamed && shared > 0)) return "ok";
     return shared === 0 && messageCount === 0 ? "error" : null;
   }
+}
+
+/** A grpc-message that was read does; grpc-js says "OK" where nothing went wrong. */
+function saysWhatWentWrong(fields: readonly HeaderField[]): boolean {
+  return !/^(OK)?$/.test(fieldValue(fields, "grpc-message") ?? "");
 }
 
 /** The entries of which one is a grpc-status that was never seen: itself, or all that have no name. */

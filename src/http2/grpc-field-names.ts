@@ -2,10 +2,10 @@
  * Names for header fields whose table entries were never seen, from the order in which gRPC's implementations send them.
  *
  * An implementation sends the same fields in the same order in every call. Which implementations can have sent a block is
- * told by what is known in it; what all of those that are left agree on is stated, as inferred. To be asked of calls only
- * that are known to be gRPC.
+ * told by what was read of it, never by what was inferred before, or a wrong guess would confirm itself; what all of those that
+ * are left agree on is stated, as inferred. To be asked of calls only that are known to be gRPC.
  */
-import type { HeaderField } from "../hpack/header-field.js";
+import type { HeaderField, Source } from "../hpack/header-field.js";
 import { inferName, inferValue } from "../hpack/placeholders.js";
 import {
   CONSTANT,
@@ -43,7 +43,7 @@ export class GrpcFieldNames {
   /** The fields of a gRPC request: fills in what can be, also of requests before. */
   request(fields: readonly HeaderField[]): void {
     if (fields.length > MAX_FIELDS) return;
-    this.orders = leastMissed(REQUEST_ORDERS, this.requestMisses, (order) => assignments(order, fields).length > 0);
+    this.orders = leastMissed(REQUEST_ORDERS, this.requestMisses, (order) => fits(order, fields));
     this.excludeVarying(fields);
     if (hasUnknown(fields) && this.requests.length < MAX_WAITING) this.requests.push(fields);
     else if (hasUnknownName(fields)) fill(this.orders, fields);
@@ -54,8 +54,7 @@ export class GrpcFieldNames {
   /** The fields of a gRPC response: its headers, its trailers, or both in one block. */
   response(fields: readonly HeaderField[], kind: BlockKind): void {
     if (fields.length > MAX_FIELDS) return;
-    const fits = (server: ServerOrders) => assignments(server[kind], fields).length > 0;
-    this.servers = leastMissed(SERVER_ORDERS, this.serverMisses, fits);
+    this.servers = leastMissed(SERVER_ORDERS, this.serverMisses, (server) => fits(server[kind], fields));
     if (hasUnknown(fields) && this.answers.length < MAX_WAITING) this.answers.push({ kind, fields });
     else if (hasUnknownName(fields)) this.fillAnswer(fields, kind);
     for (const answer of this.answers) if (hasUnknownName(answer.fields)) this.fillAnswer(answer.fields, answer.kind);
@@ -112,8 +111,14 @@ function leastMissed<T>(all: readonly T[], misses: number[], fits: (one: T) => b
 
 function differ(some: HeaderField, other: HeaderField): boolean {
   if (some === other) return false;
-  if (some.valueSource === "unknown" || other.valueSource === "unknown") return some.placeholder !== other.placeholder;
-  return some.value !== other.value;
+  if (some.valueSource === "observed" && other.valueSource === "observed") return some.value !== other.value;
+  // read from a table in doubt
+  if (isDoubtful(some) || isDoubtful(other)) return false;
+  return some.placeholder !== other.placeholder;
+}
+
+function isDoubtful({ valueSource, placeholder }: HeaderField): boolean {
+  return valueSource === "inferred" && placeholder === 0;
 }
 
 function hasUnknown(fields: readonly HeaderField[]): boolean {
@@ -134,6 +139,21 @@ function fill(orders: readonly Order[], fields: readonly HeaderField[]): void {
     inferName(field, name);
   }
 }
+
+/** Whether a block can be of that order, by what was read of it. */
+function fits(order: Order, fields: readonly HeaderField[]): boolean {
+  return assignments(order, fields.map(asRead)).length > 0;
+}
+
+function asRead(field: HeaderField): HeaderField {
+  const { nameSource, valueSource } = field;
+  if (nameSource !== "inferred" && valueSource !== "inferred") return field;
+  const [name, value] = [nameSource === "observed" ? field.name : "", valueSource === "observed" ? field.value : ""];
+  const unless = (source: Source): Source => (source === "observed" ? source : "unknown");
+  return { ...UNREAD, name, value, nameSource: unless(nameSource), valueSource: unless(valueSource) };
+}
+
+const UNREAD = { valueBytes: null, neverIndexed: false, placeholder: 0 };
 
 /** Ways that are looked at: more of them agree on nothing. */
 const MAX_WAYS = 64;

@@ -118,6 +118,14 @@ describe("a connection that began before the capture", () => {
     expect(codes(records[3])).toContain("CALL_STATUS_UNKNOWN");
   });
 
+  test("a call whose grpc-message was read failed, also when no other call says what OK looks like", () => {
+    const fail: LateCall = { path: "/Store/Find", requests: [key(7)], replies: [], status: 5 };
+    const { records } = joinLate([...all, fail], [{ ...fail, message: "no such item" }], { proto: PROTO });
+    expect(records.map(({ outcome, status }) => [outcome, status])).toEqual([["error", null]]);
+    expect(records[0].response.trailers).toMatchObject({ "grpc-message": "no such item" });
+    expect(codes(records[0])).toContain("CALL_STATUS_UNKNOWN");
+  });
+
   test("three streams that end alike went well, one may have failed behind its messages", () => {
     const proto = "message Total { int32 value = 1; } service Store { rpc List(Total) returns (stream Total); }";
     const list: LateCall = { path: "/Store/List", requests: [total(1)], replies: [total(1), total(2)] };
@@ -251,4 +259,25 @@ test("what was read from a header table in doubt is told as read, when the next 
   ]);
   const told = records.map(({ stream, pathSource, request }) => [stream, pathSource, request.inferred]);
   expect(told).toEqual([1, 3, 7, 9].map((stream) => [stream, "observed", []]));
+});
+
+test("behind lost bytes two entries may be the same path: what one is rules nothing out for the other", () => {
+  const never = Array.from({ length: 12 }, (_, i) => `string never${i} = ${i + 5};`).join(" ");
+  const proto = `
+    message Key { string id = 1; bool fresh = 2; }
+    message Item { string id = 1; string name = 2; uint32 width = 3; }
+    message WideKey { string id = 1; bool fresh = 2; ${never} }
+    message WideItem { string id = 1; string name = 2; uint32 width = 3; ${never} }
+    service Store { rpc Find(Key) returns (Item); rpc Peek(WideKey) returns (WideItem); }`;
+  const ask = (i: number): LateCall => ({
+    ...{ path: "/Store/Find", requests: [key(i)] },
+    replies: [[...text(1, `item-${i}`), ...text(2, "lamp"), 0x18, 7]],
+  });
+  // long paths drive everything else out of the tables, so that the lost request puts its path into them again
+  const long = (i: number): LateCall => ({ path: `/Other/${"x".repeat(100 + i)}`, requests: [], replies: [] });
+  const calls = [...several(ask, 3), long(1), long(2), { ...ask(4), lost: true } as const, ...several(ask, 3)];
+  const { records } = joinLate([ask(0)], calls, { proto, tableBytes: 500 });
+  const asked = records.filter(({ pathPlaceholder }) => pathPlaceholder !== null);
+  expect(new Set(asked.map(({ pathPlaceholder }) => pathPlaceholder)).size).toBe(2);
+  expect(paths(asked)).toEqual(Array.from({ length: 6 }, () => "/Store/Find inferred"));
 });

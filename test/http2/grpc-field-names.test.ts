@@ -62,6 +62,22 @@ describe("requests", () => {
     expect(shown(first).slice(6, 8)).toEqual(["~grpc-accept-encoding: ?5", "~user-agent: ?6"]);
   });
 
+  test("names that were worked out are no evidence: a table in doubt may have given wrong ones", () => {
+    const late = new Late();
+    const block = [old(9), old(8), POST, HTTP, old(7), old(6), old(5), old(4)];
+    // read wrongly as grpc-java's: C-core sends ":path" first
+    const guessed = late.fields(...block).map((field, i) => ({
+      ...{ name: "", value: field.value, valueBytes: null, neverIndexed: false, placeholder: 0 },
+      ...{ nameSource: field.nameSource, valueSource: field.valueSource },
+      ...(i < 2 && { name: [":authority", ":path"][i], value: "/", nameSource: "inferred" as const }),
+      ...(i >= 2 && i < 4 && { name: field.name }),
+    }));
+    late.names.request(guessed);
+    const next = late.fields(...block);
+    late.names.request(next);
+    expect(shown(next).slice(0, 2)).toEqual(["?1: ?1", "?2: ?2"]);
+  });
+
   test("an order that nobody is known to send gives no names", () => {
     const late = new Late();
     const fields = late.fields(HTTP, old(3), POST, old(2));

@@ -13,6 +13,10 @@ export interface LateCall {
   readonly requests: readonly (readonly number[])[];
   readonly replies: readonly (readonly number[])[];
   readonly status?: number;
+  /** Its grpc-message, of C-core's server. */
+  readonly message?: string;
+  /** Its request was not captured. */
+  readonly lost?: true;
 }
 
 /**
@@ -20,13 +24,24 @@ export interface LateCall {
  * C-core, or of grpc-js, within one second of its date: then nothing of it tells whose it is.
  */
 export class LatePeers {
-  private readonly encoders = [new HpackEncoder(), new HpackEncoder()] as const;
+  private readonly encoders: readonly [HpackEncoder, HpackEncoder];
   private stream = 1;
 
-  constructor(private readonly server: "C-core" | "grpc-js") {}
+  constructor(
+    private readonly server: "C-core" | "grpc-js",
+    tableBytes: number,
+  ) {
+    this.encoders = [new HpackEncoder(tableBytes), new HpackEncoder(tableBytes)];
+  }
 
   /** What both sides send for a call. */
-  call({ path, requests, replies, status = 0 }: LateCall): readonly [client: Uint8Array, server: Uint8Array] {
+  call({
+    path,
+    requests,
+    replies,
+    status = 0,
+    message: text,
+  }: LateCall): readonly [client: Uint8Array, server: Uint8Array] {
     const [client, server] = this.encoders;
     const { stream } = this;
     this.stream += 2;
@@ -42,7 +57,8 @@ export class LatePeers {
     ]);
     const sent = concat(headers(stream, request), data(stream, concat(...requests.map((body) => message(body))), END));
     const ended: Fields = [["grpc-status", String(status)]];
-    if (this.server === "grpc-js") {
+    if (text !== undefined) ended.push(["grpc-message", text]);
+    else if (this.server === "grpc-js") {
       ended.push(["grpc-message", status === 0 ? "OK" : "no such item"]);
       if (status !== 0) return [sent, headers(stream, server.encode([STATUS, ...ended, CONTENT_TYPE, DATE]), END)];
     }
@@ -68,6 +84,8 @@ const END = { endStream: true };
 export interface LateOptions extends Partial<InspectorOptions> {
   readonly proto: string;
   readonly server?: "C-core" | "grpc-js";
+  /** What both header tables hold. */
+  readonly tableBytes?: number;
   /** Packet time between calls. */
   readonly stepNs?: number;
 }
@@ -76,9 +94,9 @@ export interface LateOptions extends Partial<InspectorOptions> {
 export function joinLate(
   before: readonly LateCall[],
   calls: readonly LateCall[],
-  { proto, server = "C-core", stepNs = 1e6, ...options }: LateOptions,
+  { proto, server = "C-core", tableBytes = 4096, stepNs = 1e6, ...options }: LateOptions,
 ): { records: CallRecord[]; counts: number[] } {
-  const peers = new LatePeers(server);
+  const peers = new LatePeers(server, tableBytes);
   for (const call of before) peers.call(call);
   const records: CallRecord[] = [];
   const counts: number[] = [];
@@ -93,7 +111,8 @@ export function joinLate(
   for (const [i, call] of calls.entries()) {
     for (const [side, bytes] of peers.call(call).entries()) {
       const poisoned = bytes.slice();
-      sink.data(side as Side, poisoned, 0, poisoned.length, at[side], i * stepNs);
+      if (call.lost && side === 0) sink.gap(0, at[0], bytes.length, i * stepNs);
+      else sink.data(side as Side, poisoned, 0, poisoned.length, at[side], i * stepNs);
       poisoned.fill(0xee);
       at[side] += bytes.length;
     }
