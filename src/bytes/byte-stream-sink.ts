@@ -26,7 +26,7 @@ export interface ByteStreamSink {
 
   /**
    * Nothing more will come. For "fin", of that side only: the other may go on (half-close). Any other reason ends both
-   * sides, and is told once for each.
+   * sides, and is told once for each; "rst" first for the side that sent it.
    */
   close(side: Side, reason: CloseReason, timeNs: number): void;
 }

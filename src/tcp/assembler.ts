@@ -146,6 +146,7 @@ export class TcpAssembler implements SegmentSink {
     const half = flow.half(side);
     const distance = (segment.sequence - half.nextSequence) | 0;
     if (half.known && (distance > RESET_DISTANCE || distance < -RESET_DISTANCE)) return;
+    flow.resetBy ??= side;
     // The sender's next sequence number: what lies before it was sent. A RST may be captured before it.
     const isFar = distance > WILD_DISTANCE;
     half.receiveReset(half.known && !isFar ? half.nextOffset + distance : 0, segment.timeNs);

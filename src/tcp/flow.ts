@@ -31,6 +31,8 @@ export class Flow {
   readonly client: StreamHalf;
   readonly server: StreamHalf;
   sink: ByteStreamSink = SILENT;
+  /** Who sent the first RST; null: nobody. */
+  resetBy: Side | null = null;
   /** Next in the same bucket of the flow table. */
   nextInBucket: Flow | null = null;
   /** Neighbours in the order of last use. */
@@ -65,13 +67,14 @@ export class Flow {
     this.server.end(reason, timeNs);
   }
 
-  /** A reset ends both sides at once, as soon as neither waits for missing bytes. */
+  /** A reset ends both sides at once, as soon as neither waits for missing bytes; the side that sent it first. */
   closeWhenReset(timeNs: number): void {
-    const { client, server } = this;
-    if (!client.closed && !client.isAtReset) return;
-    if (!server.closed && !server.isAtReset) return;
-    if (!client.closed) client.close("rst", timeNs);
-    if (!server.closed) server.close("rst", timeNs);
+    const sender = this.resetBy === 1 ? this.server : this.client;
+    const other = sender === this.server ? this.client : this.server;
+    if (!sender.closed && !sender.isAtReset) return;
+    if (!other.closed && !other.isAtReset) return;
+    if (!sender.closed) sender.close("rst", timeNs);
+    if (!other.closed) other.close("rst", timeNs);
   }
 
   /** Lets go of all but what late packets are recognised by. */

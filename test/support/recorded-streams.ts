@@ -31,13 +31,15 @@ export class RecordedSide {
 export interface RecordedConnection {
   readonly connection: TcpConnection;
   readonly sides: readonly [RecordedSide, RecordedSide];
+  /** In the order in which they were told. */
+  readonly closes: Side[];
 }
 
 export class RecordedStreams implements TcpSink {
   readonly connections: RecordedConnection[] = [];
 
   connection(connection: TcpConnection) {
-    const recorded: RecordedConnection = { connection, sides: [new RecordedSide(), new RecordedSide()] };
+    const recorded: RecordedConnection = { connection, sides: [new RecordedSide(), new RecordedSide()], closes: [] };
     this.connections.push(recorded);
     if (connection.id !== this.connections.length) throw new Error(`connection ${connection.id} out of order`);
     const next = (side: Side, at: number): RecordedSide => {
@@ -62,6 +64,7 @@ export class RecordedStreams implements TcpSink {
       },
       close(side: Side, reason: CloseReason) {
         next(side, recorded.sides[side].end).closed = reason;
+        recorded.closes.push(side);
       },
     };
   }

@@ -107,6 +107,14 @@ describe("the same two ends again", () => {
     expect([bench.text(0), bench.text(1), bench.side(0).closed]).toEqual(["ab", "", "rst"]);
   });
 
+  test.each([0, 1] as const)("RST by side %d: it is told first", (side) => {
+    const numbers = side === 0 ? { sequence: C + 2, acknowledgment: S } : { sequence: S, acknowledgment: C + 2 };
+    const bench = opened()
+      .segment(sent(0, "ab"))
+      .segment({ side, ...numbers, flags: RST | ACK });
+    expect(bench.streams.connections[0].closes).toEqual([side, 1 - side]);
+  });
+
   test("a SYN again, with the same number, is the same connection", () => {
     const bench = opened().segment(sent(0, "ab")).segment({ sequence: CLIENT_ISN, flags: SYN });
     bench.segment({ side: 1, sequence: SERVER_ISN, acknowledgment: C, flags: SYN | ACK }).segment(sent(2, "cd"));
