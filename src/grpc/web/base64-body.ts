@@ -1,6 +1,6 @@
 /**
  * The body of a gRPC-Web text call → the bytes that it stands for (gRPC PROTOCOL-WEB: "base64-encoded … multiple base64-encoded
- * segments, each padded"): a padded group ends a piece, and the next begins behind it. Cut anywhere.
+ * segments, each padded"): a padded group ends a piece, and the next begins behind it. The last one may lack its pads. Cut anywhere.
  *
  * The bytes get offsets of their own, and a map from those to the packets that carried their characters.
  */
@@ -25,6 +25,9 @@ export class Base64Body implements BodyReader {
   /** Characters of a group that lost its beginning: they are passed over. */
   private skip = 0;
   private broken = false;
+  /** Where the last piece ended, and when it came. */
+  private sourceEnd = 0;
+  private timeNs = 0;
 
   /** `onJunk`: a character that is no base64 came; what follows is not read. */
   constructor(
@@ -38,15 +41,9 @@ export class Base64Body implements BodyReader {
 
   push(buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     if (this.broken) return;
-    const length = this.decode(buf, start, end);
-    if (length > 0) {
-      this.source?.pieces(at, at + end - start, (pieceAt, pieceLength, packet) => {
-        const from = Math.floor(((pieceAt - at) * length) / (end - start));
-        this.provenance!.append(this.at + from, Math.ceil((pieceLength * length) / (end - start)), packet, 0);
-      });
-      this.reader.push(this.decoded, 0, length, this.at, timeNs);
-      this.at += length;
-    }
+    this.sourceEnd = at + end - start;
+    this.timeNs = timeNs;
+    this.pass(this.decode(buf, start, end), at);
     if (!this.broken) return;
     this.onJunk();
     this.reader.end();
@@ -63,7 +60,31 @@ export class Base64Body implements BodyReader {
   }
 
   end(): void {
+    if (!this.broken && this.skip === 0) this.pass(this.decodeRest(), this.sourceEnd - 1);
     this.reader.end();
+  }
+
+  /** Hands on the bytes in `decoded`, which the characters from `at` to the last one stand for. */
+  private pass(length: number, at: number): void {
+    if (length === 0) return;
+    const characters = this.sourceEnd - at;
+    this.source?.pieces(at, this.sourceEnd, (pieceAt, pieceLength, packet) => {
+      const from = Math.floor(((pieceAt - at) * length) / characters);
+      this.provenance!.append(this.at + from, Math.ceil((pieceLength * length) / characters), packet, 0);
+    });
+    this.reader.push(this.decoded, 0, length, this.at, this.timeNs);
+    this.at += length;
+  }
+
+  /** The last group, where its pads were left out or not seen. */
+  private decodeRest(): number {
+    const { decoded } = this;
+    const bits = this.bits << (6 * (GROUP - this.have));
+    const length = Math.max(0, this.have - this.pads - 1);
+    if (length > 0) decoded[0] = bits >> 16;
+    if (length > 1) decoded[1] = bits >> 8;
+    this.have = this.bits = this.pads = 0;
+    return length;
   }
 
   /** Returns the number of bytes that are in `decoded` now. */
