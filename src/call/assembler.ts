@@ -32,6 +32,8 @@ export class CallAssembler implements Http2Observer {
   private readonly open = new Map<number, OpenCall>();
   private readonly answered = new AnsweredStreams();
   private readonly sidesClosed: [boolean, boolean] = [false, false];
+  /** Who closed the connection first, and when. */
+  private firstFin: { readonly by: Side; readonly timeNs: number } | null = null;
   /** A call was seen. */
   hasCalls = false;
   /** Of a connection that sends fields which were never seen. */
@@ -145,10 +147,16 @@ export class CallAssembler implements Http2Observer {
   }
 
   close(side: Side, reason: CloseReason, timeNs: number): void {
+    if (reason === "fin") this.firstFin ??= { by: side, timeNs };
     for (const [id, open] of [...this.open]) {
       const { call } = open;
       if (reason === "fin" && call.half(side).ended) continue;
-      if (reason === "rst") {
+      const isCut = call.status === null && !call.response.ended;
+      if (this.firstFin !== null && isCut && (reason === "fin" || reason === "rst")) {
+        // who has closed answers what still comes with a RST
+        call.reset = { by: this.firstFin.by, how: "FIN", code: null };
+        call.endNs = Math.max(call.startNs, this.firstFin.timeNs);
+      } else if (reason === "rst") {
         call.reset = { by: side, how: "TCP", code: null };
         call.endNs ??= timeNs;
       }

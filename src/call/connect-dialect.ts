@@ -37,6 +37,8 @@ export class ConnectDialect implements Dialect, MessageSink {
   private httpStatus = "";
   private responseBody: ResponseBody = "messages";
   private isOver = false;
+  private sawEnd = false;
+  private toldMore = false;
 
   constructor(
     private readonly open: DialectCall,
@@ -72,6 +74,7 @@ export class ConnectDialect implements Dialect, MessageSink {
     missing: MissingBytes | null,
   ): void {
     if (side === SERVER && this.responseBody === "error") this.unaryError(flag, body, packets, missing);
+    else if (side === SERVER && this.sawEnd) this.afterEnd(packets);
     else if (side === SERVER && this.request.streaming && (flag & END_STREAM_FLAG) !== 0)
       this.endOfStream(flag, body, packets, missing);
     else this.open.message(side, flag, length, body, packets, timeNs, missing);
@@ -98,7 +101,8 @@ export class ConnectDialect implements Dialect, MessageSink {
     const map = provenance?.[side] ?? null;
     if (this.request.streaming) return new MessageSplitter(this, side, map, maxMessageBytes, budget);
     const flag = half.encoding === "identity" ? 0 : COMPRESSED_FLAG;
-    return new WholeBody(this, side, map, maxMessageBytes, budget, flag, block, half);
+    const declared = Number(fieldValue(block.fields, "content-length") ?? 0) || 0;
+    return new WholeBody(this, side, map, maxMessageBytes, budget, flag, block, half, declared);
   }
 
   private getRequest({ path, compression, message }: GetRequest, block: HeaderBlock): BodyReader {
@@ -155,6 +159,7 @@ export class ConnectDialect implements Dialect, MessageSink {
 
   private endOfStream(flag: number, body: Uint8Array, packets: number[], missing: MissingBytes | null): void {
     const { call } = this.open;
+    this.sawEnd = true;
     const plain = missing === null ? this.plain(flag, body) : null;
     const end = plain === null ? null : parseEndOfStream(plain);
     if (end === null) {
@@ -165,6 +170,11 @@ export class ConnectDialect implements Dialect, MessageSink {
     call.response.trailers = end.metadata.map(([name, value]) => observedField(name, value));
     if (end.error === null) call.status = { code: 0, message: "", details: null };
     else this.setStatus(end.error, UNKNOWN);
+  }
+
+  private afterEnd(packets: number[]): void {
+    if (!this.toldMore) diagnose(this.open.call, "CONNECT_AFTER_END", {}, packets);
+    this.toldMore = true;
   }
 
   private setStatus({ code, message, details }: ConnectError, otherwise: number): void {

@@ -38,7 +38,7 @@ export function deadlineOf(call: Call): DeadlineRecord | null {
   };
 }
 
-function toleranceNs({ outcome, status, reset }: Call, timeoutNs: number): number {
-  const brokenOff = outcome === "cancelled" && reset?.by === 0;
+function toleranceNs({ status, reset }: Call, timeoutNs: number): number {
+  const brokenOff = status === null && reset?.by === 0;
   return brokenOff || status?.code === DEADLINE_EXCEEDED ? ROUNDED_UP * timeoutNs + BEFORE_WIRE_NS : 0;
 }

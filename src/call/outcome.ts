@@ -40,7 +40,7 @@ export function concludeCall(call: Call, responseMissing: boolean): void {
     diagnose(call, "CALL_HEADERS_UNSEEN", { half: "response" }, []);
   if (call.status === null && call.response.ended && !responseMissing) takeHttpStatus(call);
   if (call.status !== null) call.outcome = call.status.code === 0 ? "ok" : "error";
-  else if (responseMissing || call.reset === null) call.outcome = "incomplete";
+  else if (responseMissing || call.reset === null || call.reset.how === "FIN") call.outcome = "incomplete";
   else call.outcome = call.reset.how === "RST_STREAM" && call.reset.code === CANCEL ? "cancelled" : "reset";
 }
 

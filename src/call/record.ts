@@ -77,7 +77,7 @@ export interface StatusRecord {
 
 export interface ResetRecord {
   readonly by: "client" | "server";
-  readonly how: "RST_STREAM" | "GOAWAY" | "TCP";
+  readonly how: "RST_STREAM" | "GOAWAY" | "TCP" | "FIN";
   /** The error code of the frame, and its name: 8, "CANCEL". */
   readonly code: number | null;
   readonly name: string | null;

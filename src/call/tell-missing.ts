@@ -8,6 +8,8 @@ const CODES = { cut: "GRPC_MESSAGE_CUT", limit: "GRPC_MESSAGE_LIMIT", prefix: "G
 
 export function tellMissing(call: Call, side: Side, message: CallMessage, missing: MissingBytes): void {
   const { index, wireSize, body, packets } = message;
-  const values = { index, half: halfName(side), length: wireSize, seen: body.length, kept: body.length };
+  // A body without a content-length was to be longer, nobody knows by how much.
+  const length = missing === "cut" && wireSize <= body.length ? "?" : wireSize;
+  const values = { index, half: halfName(side), length, seen: body.length, kept: body.length };
   diagnose(call, CODES[missing], values, packets);
 }

@@ -1,7 +1,7 @@
 /** What a client takes a RST_STREAM for when no status came (PROTOCOL-HTTP2, Errors). */
 import { statusName } from "./status.js";
 
-const CANCELLED = 1;
+export const CANCELLED = 1;
 const PERMISSION_DENIED = 7;
 const RESOURCE_EXHAUSTED = 8;
 const INTERNAL = 13;

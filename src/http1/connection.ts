@@ -110,7 +110,14 @@ export class Http1Connection implements ByteStreamSink, MessageHandler {
   fault(side: Side, code: DiagnosticCode, values: Values, at: number, length: number): void {
     const sender = side === CLIENT ? "client" : "server";
     const stream = this.current[side]?.id;
-    this.report(code, { sender, ...values }, { side, at, length, ...(stream !== undefined && { stream }) });
+    // A server that is left in the middle of its answer closes too.
+    const closer = this.closed[CLIENT] ? "client" : sender;
+    const message = side === CLIENT ? "request" : "response";
+    this.report(
+      code,
+      { sender, closer, message, ...values },
+      { side, at, length, ...(stream !== undefined && { stream }) },
+    );
   }
 
   private request(line: string, head: HeadView, parsed: ParsedFields): BodyFraming | null {

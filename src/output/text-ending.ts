@@ -22,7 +22,7 @@ export function endingLines(call: Call, options: TextOptions, found: DiagnosticR
   const lines = statusLines(call, options, found);
   const notes: string[] = [];
   if (call.reset !== null && (call.status === null || verbose)) notes.push(resetText(toResetRecord(call.reset), call));
-  const deadline = isFailure || verbose ? deadlineText(call) : null;
+  const deadline = isFailure || verbose || call.reset !== null ? deadlineText(call) : null;
   if (deadline !== null) notes.push(deadline);
   const attempts = previousAttempts(call);
   if (attempts > 0) notes.push(`attempt ${attempts + 1}: grpc-previous-rpc-attempts is ${attempts}`);
@@ -54,6 +54,7 @@ function resetText({ by, how, name, meaning }: ResetRecord, call: Call): string 
     RST_STREAM: `RST_STREAM ${name} by the ${by}`,
     GOAWAY: `refused by GOAWAY ${name} of the ${by}`,
     TCP: `the ${by} reset the TCP connection`,
+    FIN: `the ${by} closed the connection`,
   }[how];
   return call.status !== null || meaning === null ? what : `${what}, which gRPC takes for ${meaning}`;
 }

@@ -1,6 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
+import { noPaint } from "../../src/output/paint.js";
+import { formatCall } from "../../src/output/text.js";
 import { CLIENT, type Heard, listen, listenHttp1, SERVER, type Step } from "../support/conversation.js";
 import { ascii, block, concat, data, headers, message, u32 } from "../support/frames.js";
 import { chunked, get, post, reply } from "../support/http1.js";
@@ -288,6 +290,13 @@ describe("hostile input costs one diagnostic, and the rest of the connection is 
     expect(records[1]).toMatchObject({ ...unary, stream: 2 });
   });
 
+  test("messages behind the end-of-stream message", () => {
+    const more = concat(message(PAIR), end({}), message(PAIR), end({ error: { code: "internal" } }), message(PAIR));
+    const record = hear(chat, [SERVER, reply(200, STREAM, more)]);
+    expect(record).toMatchObject({ outcome: "ok", response: { messages: [{ value: pair }], messageCount: 1 } });
+    expect(codesOf(record)).toEqual(["CONNECT_AFTER_END"]);
+  });
+
   test("an error of deep JSON and many details", () => {
     const deep = ascii(`{"code":"internal","details":${"[".repeat(200_000)}${"]".repeat(200_000)}}`);
     const record = hear(request, [SERVER, reply(500, { "content-type": "application/json" }, deep)]);
@@ -328,8 +337,37 @@ describe("hostile input costs one diagnostic, and the rest of the connection is 
     expect(records[0]).toMatchObject({
       outcome: "incomplete",
       status: null,
-      response: { messages: [{ complete: false }] },
+      durationMs: 2,
+      reset: { by: "server", how: "FIN", meaning: "UNAVAILABLE" },
+      response: { messages: [{ size: 4, wireSize: 5, complete: false }] },
     });
     expect(codesOf(records[0])).toContain("HTTP1_MESSAGE_CUT");
+    expect(records[0].diagnostics.map(({ text }) => text)).toContain(
+      "message 0 of the response is cut: 4 of its 5 bytes were seen",
+    );
+  });
+
+  test("a client that gives up closes the connection: so much is known of the call", () => {
+    const timed = post("/Cal/Add", { ...PROTO, "connect-timeout-ms": "2" }, PAIR);
+    const chunkedReply = chunked(200, PROTO, PAIR).subarray(0, -8);
+    const { records, calls } = listenHttp1([
+      [CLIENT, timed],
+      [SERVER, chunkedReply],
+      { close: CLIENT, reason: "fin" },
+      { close: SERVER, reason: "fin" },
+    ]);
+    expect(records[0]).toMatchObject({
+      outcome: "incomplete",
+      durationMs: 2,
+      reset: { by: "client", how: "FIN", meaning: "CANCELLED" },
+      deadline: { used: 1, passed: true },
+    });
+    const lines = formatCall(calls[0], { width: 200, paint: noPaint, verbose: false }).split("\n");
+    expect(lines.map((line) => line.trim())).toEqual(
+      expect.arrayContaining([
+        "the client closed the connection, which gRPC takes for CANCELLED",
+        "deadline of 2.00 ms passed",
+      ]),
+    );
   });
 });

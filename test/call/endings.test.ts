@@ -74,6 +74,21 @@ describe("what broke a call off, and what gRPC takes it for (PROTOCOL-HTTP2, Err
       [request(), { close: SERVER, reason: "rst" }],
       { by: "server", how: "TCP", code: null, name: null, meaning: "UNAVAILABLE" },
     ],
+    [
+      "the server closes the connection",
+      [request(), { close: SERVER, reason: "fin" }],
+      { by: "server", how: "FIN", code: null, name: null, meaning: "UNAVAILABLE" },
+    ],
+    [
+      "the client closes it, and the server behind it",
+      [request(), { close: CLIENT, reason: "fin" }, { close: SERVER, reason: "fin" }],
+      { by: "client", how: "FIN", code: null, name: null, meaning: "CANCELLED" },
+    ],
+    [
+      "the client closes it, and resets what still comes",
+      [request(), { close: CLIENT, reason: "fin" }, { close: SERVER, reason: "rst" }],
+      { by: "client", how: "FIN" },
+    ],
   ])("%s", (_, steps, reset) => {
     expect(listen(steps).records[0]).toMatchObject({ status: null, reset });
   });
@@ -141,6 +156,16 @@ describe("grpc-timeout", () => {
     [
       "a millisecond early, for its clock began before",
       [request(timeout), ...wait(18), cancel],
+      { used: 0.95, passed: true },
+    ],
+    [
+      "the client breaks off with another code",
+      [request(timeout), ...wait(18), [CLIENT, rstStream(1, 2)]],
+      { used: 0.95, passed: true },
+    ],
+    [
+      "the client closes the connection",
+      [request(timeout), ...wait(18), { close: CLIENT, reason: "fin" }, { close: SERVER, reason: "fin" }],
       { used: 0.95, passed: true },
     ],
     ["the client cancels before", [request(timeout), ...wait(9), cancel], { used: 0.5, passed: false }],

@@ -220,6 +220,42 @@ describeWithPeers(["tcpdump", "protoc"], "calls of @connectrpc peers", () => {
   });
 });
 
+describeWithPeers(["tcpdump", "protoc"], "@connectrpc clients that give up", () => {
+  const CANCELLED = 1;
+  const DEADLINE_EXCEEDED = 4;
+
+  test("the records say who ended the call, how, and how much of the deadline was used", async () => {
+    const ports = [await freePort(), await freePort()];
+    const { client, records } = await record(join(folder, "given-up.pcap"), "giving-up.mjs", ports);
+    expect(client.size).toBe(16);
+    expect([...records.keys()].sort()).toEqual([...client.keys()].sort());
+    for (const [call, { error }] of client) {
+      const { status, outcome, reset, durationMs, deadline } = records.get(call)!;
+      const isDeadline = call.endsWith("deadline");
+      expect({ call, code: error?.code }).toEqual({ call, code: isDeadline ? DEADLINE_EXCEEDED : CANCELLED });
+      // Over HTTP/1.1 the connection is closed, or reset where bytes came that nobody reads.
+      const [how, outcomes] = call.includes("http2")
+        ? [["RST_STREAM"], isDeadline ? ["cancelled", "reset"] : ["cancelled"]]
+        : [
+            ["FIN", "TCP"],
+            ["incomplete", "reset"],
+          ];
+      if (isDeadline) {
+        expect(deadline!.timeoutMs).toBe(600);
+        expect(deadline!.used).toBeCloseTo(durationMs! / 600, 4);
+      } else expect(deadline).toBe(null);
+      // The server's own clock may be the first to say that the deadline passed.
+      if (isDeadline && status !== null) {
+        expect(status.code).toBe(DEADLINE_EXCEEDED);
+        continue;
+      }
+      expect({ call, status, by: reset?.by }).toEqual({ call, status: null, by: "client" });
+      expect(how).toContain(reset?.how);
+      expect(outcomes).toContain(outcome);
+    }
+  }, 240_000);
+});
+
 describeWithPeers(["tcpdump", "protoc"], "gRPC-Web as text by the grpc-web client", () => {
   const file = join(folder, "text.pcap");
   let recorded: Recorded;

@@ -174,6 +174,13 @@ export const GRPC = {
     spec: "Connect protocol, EndStreamResponse",
     advice: "",
   },
+  CONNECT_AFTER_END: {
+    severity: "warning",
+    scope: "stream",
+    sentence: "bytes follow the end-of-stream message: they are passed over",
+    spec: "Connect protocol, EndStreamResponse",
+    advice: "",
+  },
   CONNECT_QUERY_INVALID: {
     severity: "error",
     scope: "message",

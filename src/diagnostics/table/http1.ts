@@ -46,7 +46,7 @@ export const HTTP1 = {
   HTTP1_MESSAGE_CUT: {
     severity: "warning",
     scope: "stream",
-    sentence: "the {sender} closed the connection inside the {part} of a message",
+    sentence: "the {closer} closed the connection inside the {part} of a {message}",
     spec: "RFC 9112 §8",
     advice: "",
   },

@@ -13,7 +13,7 @@ export class WholeBody implements BodyReader {
 
   /**
    * `flag`: 1 for a compressed one. `head`: the place and time of its headers, which stand for an empty body. `half.ended`, asked at
-   * the end: whether the sender said that the body is over.
+   * the end: whether the sender said that the body is over. `declared`: its content-length; 0: none.
    */
   constructor(
     private readonly sink: MessageSink,
@@ -24,6 +24,7 @@ export class WholeBody implements BodyReader {
     private readonly flag: number,
     private readonly head: { readonly at: number; readonly end: number; readonly endNs: number },
     private readonly half: { readonly ended: boolean },
+    private readonly declared: number,
   ) {
     this.body = new GrowingBuffer(maxMessageBytes, budget);
     this.timeNs = head.endNs;
@@ -51,6 +52,7 @@ export class WholeBody implements BodyReader {
       this.provenance?.addPackets(this.head.at, this.head.end, packets);
     }
     const missing = !isWhole || skipped ? "cut" : kept.length < total ? "limit" : null;
-    this.sink.message(this.side, this.flag, total, kept, packets, this.timeNs, missing);
+    const length = isWhole ? total : Math.max(total, this.declared);
+    this.sink.message(this.side, this.flag, length, kept, packets, this.timeNs, missing);
   }
 }
