@@ -11,6 +11,13 @@ import type { CaptureRequest, CaptureTool } from "./capture-tool.js";
 const MAX_SAID = 16 * 1024;
 const ASK_EVERY_MS = 1_000;
 
+export interface CaptureEnd {
+  readonly failed: boolean;
+  readonly signal: NodeJS.Signals | null;
+  readonly received: number;
+  readonly dropped: number | null;
+}
+
 /**
  * The shell becomes the tool itself, so that a signal to the child is one to the tool. Beside it a second shell reads a pipe that
  * nobody writes to: when this process is gone, also by SIGKILL, that pipe ends, and the tool is told to. A line in the pipe says
@@ -74,13 +81,14 @@ export class CaptureProcess {
     this.stopping = true;
   }
 
-  /** Its end. `failed`: it ended by itself, and not well. */
-  async end(): Promise<{ failed: boolean; received: number; dropped: number | null }> {
+  /** Its end. `failed`: it ended by itself, and not well; `signal`: what it was killed by, before it could say a last word. */
+  async end(): Promise<CaptureEnd> {
     await this.ended;
-    const { exitCode } = this.child;
+    const { exitCode, signalCode } = this.child;
     const counts = this.tool.counts(this.said);
     return {
       failed: exitCode !== 0 && !this.stopping,
+      signal: signalCode,
       received: counts?.received ?? 0,
       dropped: counts?.dropped ?? null,
     };

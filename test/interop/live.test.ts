@@ -99,6 +99,20 @@ describeWithPeers(["tcpdump"], "live -i lo", () => {
     expect(runs(children[0])).toBe(false);
   });
 
+  test("when its child is killed, what was captured is printed, and that is told", async () => {
+    const running = await live("--json", ...filter());
+    const finished = client();
+    await running.waitFor(/Multiply/);
+    await finished;
+    process.kill(childrenOf(running.pid)[0], "SIGKILL");
+    const { status, stdout, stderr } = await running.finished();
+    expect(told(stdout).map(({ path }) => path)).toEqual(["/Cal/Add", "/Cal/Multiply"]);
+    expect({ status, last: stderr.trimEnd().split("\n").at(-1) }).toEqual({
+      status: 1,
+      last: expect.stringMatching(/: (tcpdump|dumpcap) was killed \(SIGKILL\); what came before is shown$/),
+    });
+  });
+
   test("ends when nobody reads on", async () => {
     const head = start("bash", ["-c", `${process.execPath} ${COMMAND} live -i lo ${filter().join(" ")} | head -1`]);
     await head.waitFor(/captures on lo/);

@@ -114,7 +114,9 @@ const readInterfaces: Read = async ({ capture, durationMs }, session, file, onSt
     } finally {
       if (timer !== null) clearTimeout(timer);
     }
-    const { failed, received, dropped } = await process.end();
+    const { failed, signal, received, dropped } = await process.end();
+    if (failed && signal !== null)
+      throw new InputError(`${tool.name} was killed (${signal}); what came before is shown`);
     if (failed && session.inspector.summary.packets === 0) {
       const complaint = explainComplaint(process.said, tool, capture);
       if (complaint.permission && index < allowed.length - 1) continue;
