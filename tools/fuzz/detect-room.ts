@@ -7,6 +7,7 @@ export const BYTES_AN_INPUT = 65_536;
 export function detectRoom({ DetectingSink, LIMITS }: Product, traffic: readonly Traffic[]): Room {
   let turn = 0;
   return {
+    inputs: "connections",
     play(random) {
       const { kind, make } = traffic[turn++ % traffic.length];
       let protocol = "none";
@@ -31,6 +32,7 @@ export function detectRoom({ DetectingSink, LIMITS }: Product, traffic: readonly
       sink.close(0, "eof", 0);
       sink.close(1, "eof", 0);
       check(protocol !== "http2", `${kind} is not HTTP/2`);
+      return 1;
     },
   };
 }

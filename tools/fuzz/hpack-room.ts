@@ -11,6 +11,7 @@ export function hpackRoom({ HpackDecoder, LIMITS }: Product): Room {
   let limits = { ...LIMITS, ...SMALL };
   let decoder = new HpackDecoder(() => {}, limits);
   return {
+    inputs: "header blocks",
     play(random) {
       if (left-- <= 0) {
         left = random.below(BLOCKS_A_DECODER);
@@ -34,6 +35,7 @@ export function hpackRoom({ HpackDecoder, LIMITS }: Product): Room {
         check(nameSource !== "unknown" || placeholder > 0, "a name that is not known has a placeholder");
       }
       check(bytes <= limits.maxHeaderBlockBytes, "a block's fields keep to maxHeaderBlockBytes");
+      return 1;
     },
   };
 }

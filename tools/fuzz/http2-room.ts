@@ -17,6 +17,7 @@ const UPGRADE =
 export function http2Room(product: Product): Room {
   const { Http2Connection, DetectingSink, LIMITS } = product;
   return {
+    inputs: "frames",
     play(random) {
       const limits = random.oneIn(2) ? { ...LIMITS, ...SMALL } : { ...SMALL, ...LIMITS };
       const promises = new Promises(limits.maxStreams);
@@ -33,18 +34,20 @@ export function http2Room(product: Product): Room {
             random.oneIn(2),
           )
         : connect(random.oneIn(3));
-      playConnection(random, sink);
+      return playConnection(random, sink);
     },
   };
 }
 
-function playConnection(random: Random, sink: Loaded): void {
+/** Returns how many frames it has. */
+function playConnection(random: Random, sink: Loaded): number {
   const at = [0, 0];
   const beginning = random.below(8);
   if (beginning > 1) send(random, sink, 0, beginning === 2 ? text(UPGRADE) : PREFACE.slice(), at);
   if (beginning === 2) send(random, sink, 1, text("HTTP/1.1 101 Switching Protocols\r\n\r\n"), at);
   const streams = 1 + 2 * random.below(1000);
-  for (let frames = random.below(16); frames > 0; frames--) {
+  let frames = 0;
+  for (let left = 1 + random.below(16); left > 0; left--) {
     const side = random.below(2);
     if (random.oneIn(24)) {
       const length = 1 + random.below(random.oneIn(3) ? 5000 : 40);
@@ -55,11 +58,13 @@ function playConnection(random: Random, sink: Loaded): void {
     const bytes = frame(random, streams);
     if (random.oneIn(5)) random.mutate(bytes);
     send(random, sink, side, bytes, at);
+    frames++;
   }
-  if (random.oneIn(4)) return;
+  if (random.oneIn(4)) return frames;
   const reason = random.pick(["fin", "rst", "idle", "eof", "evicted"]);
   sink.close(0, reason, 9);
   sink.close(1, reason, 9);
+  return frames;
 }
 
 function text(ascii: string): Uint8Array {

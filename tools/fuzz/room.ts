@@ -2,8 +2,10 @@ import type { Random } from "./random.js";
 
 /** One thing that is fuzzed. */
 export interface Room {
-  /** Makes one input and plays it. Throws when the code under test does, or breaks what it promises. */
-  play(random: Random): void;
+  /** What an input is, in the plural. */
+  readonly inputs: string;
+  /** Makes inputs and plays them: how many. Throws when the code under test does, or breaks what it promises. */
+  play(random: Random): number;
 }
 
 /** A class of the product, loaded as it was built: its types are checked where it is used in earnest. */
