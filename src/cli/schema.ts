@@ -43,13 +43,16 @@ export async function withReflection<T extends SchemaOptions>(
   const { reflect: addresses, reflectWith } = options;
   if (addresses.length === 0) return options;
   const { reflect, ReflectError } = await import("../node/reflect.js");
+  // grpc-js names an IP address to TLS, and Node.js would tell the user that this is deprecated.
+  process.noDeprecation = true;
   const reflected: DescriptorSet[] = [];
   for (const address of addresses) {
+    const told = (sentence: string): void => warn(`--reflect ${address}: ${sentence}`);
     try {
-      reflected.push(descriptorSet(address, await reflect(address, reflectWith)));
+      reflected.push(descriptorSet(address, await reflect(address, { ...reflectWith, warn: told })));
     } catch (error) {
       if (!(error instanceof ReflectError)) throw error;
-      warn(`--reflect ${address}: ${error.message}`);
+      told(error.message);
     }
   }
   return { ...options, reflected };

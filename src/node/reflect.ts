@@ -31,6 +31,8 @@ export interface ReflectOptions {
   readonly key?: string | null;
   /** Take any certificate. */
   readonly insecure?: boolean;
+  /** Gets a sentence for each service that the server lists and does not describe. */
+  readonly warn?: (sentence: string) => void;
 }
 
 /** What cannot be asked; the message is one sentence without its subject: the address. */
@@ -38,7 +40,8 @@ export class ReflectError extends Error {}
 
 const VERSIONS = ["v1", "v1alpha"] as const;
 
-const DEADLINE_MS = 10_000;
+/** For one answer: a server with thousands of files may take longer for all. */
+const ANSWER_MS = 10_000;
 
 /** Descriptors come one file a message, or all of a service's files in one. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -60,15 +63,14 @@ interface Response {
 /** `address`: "host:port", "https://host:port" for TLS, "unix:/path". Throws ReflectError. */
 export async function reflect(address: string, options: ReflectOptions = {}): Promise<Uint8Array[]> {
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
-  const target = address.replace(/^https?:\/\//, "").replace(/\/$/, "");
-  const client = new Client(target, channelCredentials(address, options), {
+  const client = new Client(targetOf(address), channelCredentials(address, options), {
     "grpc.enable_http_proxy": 0,
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   });
   try {
     const metadata = metadataOf(options.headers ?? []);
     for (const version of VERSIONS) {
-      const files = await askAll(client, version, metadata).catch((error: ServiceError) => {
+      const files = await askAll(client, version, metadata, options.warn).catch((error: ServiceError) => {
         if (error.code === status.UNIMPLEMENTED) return null;
         throw error instanceof ReflectError ? error : new ReflectError(describe(error));
       });
@@ -80,10 +82,27 @@ export async function reflect(address: string, options: ReflectOptions = {}): Pr
   }
 }
 
-async function askAll(client: Client, version: string, metadata: Metadata): Promise<Uint8Array[]> {
+/** grpc-js takes 443 for the port that an address does not name; of a server without TLS that is a slip. */
+function targetOf(address: string): string {
+  const target = address.replace(/^https?:\/\//, "").replace(/\/$/, "");
+  const [, port = null] = /:(\d+)$/.exec(target) ?? [];
+  const isPath = /^unix(?:-abstract)?:./.test(target);
+  if (!isPath && (port === null ? !/^https:\/\/./.test(address) : Number(port) > 65_535))
+    throw new ReflectError("is no address: give HOST:PORT, or https://HOST:PORT for TLS");
+  return target;
+}
+
+async function askAll(
+  client: Client,
+  version: string,
+  metadata: Metadata,
+  warn: ReflectOptions["warn"],
+): Promise<Uint8Array[]> {
   const conversation = new Conversation(client, version, metadata);
   try {
-    const { listServicesResponse } = await conversation.ask(LIST_SERVICES, "*");
+    const { listServicesResponse, errorResponse } = await conversation.ask(LIST_SERVICES, "*");
+    if (errorResponse !== undefined)
+      throw new ReflectError(`the server does not list its services: ${reasonOf(errorResponse)}`);
     const files = new Map<string, { bytes: Uint8Array; imports: readonly string[] }>();
     const take = ({ fileDescriptorResponse }: Response): void => {
       for (const text of fileDescriptorResponse?.fileDescriptorProto ?? []) {
@@ -92,10 +111,19 @@ async function askAll(client: Client, version: string, metadata: Metadata): Prom
         if (!files.has(declaration.path)) files.set(declaration.path, { bytes, imports });
       }
     };
-    const services = (listServicesResponse?.service ?? []).map(({ name = "" }) => name);
-    // What we ask with, we know.
-    for (const name of services.filter((service) => !service.startsWith("grpc.reflection.")))
-      take(await conversation.ask(FILE_CONTAINING_SYMBOL, name));
+    const services = (listServicesResponse?.service ?? [])
+      .map(({ name = "" }) => name)
+      // What we ask with, we know.
+      .filter((service) => !service.startsWith("grpc.reflection."));
+    if (services.length === 0) throw new ReflectError("the server lists no services");
+    const untold: string[] = [];
+    for (const name of services) {
+      const answer = await conversation.ask(FILE_CONTAINING_SYMBOL, name);
+      if (answer.errorResponse === undefined) take(answer);
+      else untold.push(`the server does not describe ${name}: ${reasonOf(answer.errorResponse)}`);
+    }
+    if (files.size === 0) throw new ReflectError(untold[0] ?? "the server describes none of its services");
+    for (const sentence of untold) warn?.(sentence);
     const asked = new Set<string>();
     // The map grows while it is gone through.
     for (const { imports } of files.values()) {
@@ -110,6 +138,10 @@ async function askAll(client: Client, version: string, metadata: Metadata): Prom
   } finally {
     conversation.end();
   }
+}
+
+function reasonOf({ errorMessage = "" }: NonNullable<Response["errorResponse"]>): string {
+  return errorMessage.trim().replace(/\s+/g, " ") || "it gives no reason";
 }
 
 /** One stream: a question, its answer, the next question. */
@@ -128,7 +160,6 @@ class Conversation {
       (bytes: Uint8Array) => Buffer.from(bytes),
       (bytes) => bytes,
       metadata,
-      { deadline: Date.now() + DEADLINE_MS },
     );
     this.failed = new Promise((_, fail) => {
       this.stream.on("error", fail);
@@ -143,7 +174,11 @@ class Conversation {
       this.answer = resolve;
     });
     this.stream.write(new WireWriter().text(field, text).finish());
-    const bytes = await Promise.race([answered, this.failed]);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, fail) => {
+      timer = setTimeout(fail, ANSWER_MS, new ReflectError(`did not answer within ${ANSWER_MS / 1000} seconds`));
+    });
+    const bytes = await Promise.race([answered, this.failed, late]).finally(() => clearTimeout(timer));
     const type = Schema.empty.message(`grpc.reflection.${this.version}.ServerReflectionResponse`)!;
     const options = { schema: null, limits: LIMITS, emitDefaults: false };
     return JSON.parse(decodeMessage(type, bytes, 0, bytes.length, options).json) as Response;
@@ -192,14 +227,15 @@ function metadataOf(headers: readonly string[]): Metadata {
 
 function describe({ code, details, message }: ServiceError): string {
   if (code === status.UNAVAILABLE) return `cannot be reached: ${shortened(details)}`;
-  if (code === status.DEADLINE_EXCEEDED) return `did not answer within ${DEADLINE_MS / 1000} seconds`;
   return code === undefined ? message : `refuses reflection: ${status[code]}${details === "" ? "" : `: ${details}`}`;
 }
 
-/** "No connection established. Last error: connect ECONNREFUSED … (2026-01-31T…Z). Resolution note: …" → the error. */
+/** "No connection established. Last error: connect ECONNREFUSED … (2026-01-31T…Z). Resolution note: …" → the error, OpenSSL's by its reason. */
 function shortened(details: string): string {
   return details
     .replace(/^.*Last error: (?:Error: )?/s, "")
     .replace(/\.? Resolution note:.*$/s, "")
-    .replace(/ \(\d{4}-\d\d-[^)]*Z\)$/, "");
+    .replace(/ \(\d{4}-\d\d-[^)]*Z\)$/, "")
+    .replace(/^\w+:error:\w+:SSL routines:\w*:([^:]+):.*$/s, "TLS does not succeed: $1")
+    .replace(/wrong version number$/, "the server speaks no TLS");
 }

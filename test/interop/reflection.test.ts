@@ -90,6 +90,10 @@ describe("--reflect", () => {
       /"x y" is no metadata/,
     ],
     ["no such file", (port) => ["--reflect", `127.0.0.1:${port}`, "--reflect-ca", "none.pem"], /cannot read none\.pem/],
+    ["no address", () => ["--reflect", ""], /--reflect : is no address: give HOST:PORT/],
+    ["no port", () => ["--reflect", "127.0.0.1"], /--reflect 127\.0\.0\.1: is no address: give HOST:PORT/],
+    ["no such port", () => ["--reflect", "127.0.0.1:70000"], /127\.0\.0\.1:70000: is no address/],
+    ["TLS to a server without", () => ["--reflect", `https://${address}`], /reached: .*: the server speaks no TLS$/m],
   ])("%s: one sentence, and the calls without a schema", async (_, words, sentence) => {
     const { stderr, type } = await reflected(...words(String(await freePort())));
     expect(type).toBeNull();
@@ -98,10 +102,11 @@ describe("--reflect", () => {
   });
 });
 
-/** A server with what `createReflection` makes, of one version, that wants a token. */
+/** A server with what `createReflection` makes, of some versions, that wants a token; `change`: what it answers instead. */
 async function serve(
   versions: readonly number[],
   credentials: ServerCredentials,
+  change: (request: object, answer: object) => object = (_, answer) => answer,
 ): Promise<{ port: number; server: Server }> {
   const root = parseProto(readFileSync("proto/SimpleCal.proto", "utf8"));
   const server = new Server();
@@ -109,6 +114,9 @@ async function serve(
   for (const { definition, implementation } of versions.map((at) => services[at])) {
     const answer = implementation.ServerReflectionInfo as (stream: ServerDuplexStream<object, object>) => void;
     const guarded = (stream: ServerDuplexStream<object, object>): void => {
+      const { write } = stream;
+      stream.write = (message: { originalRequest: object }) =>
+        write.call(stream, change(message.originalRequest, message));
       if (stream.metadata.get("token")[0] === "secret") answer(stream);
       else stream.emit("error", { code: status.UNAUTHENTICATED, details: "no token" });
     };
@@ -134,6 +142,36 @@ describe("--reflect, servers that are harder to ask", () => {
     expect(seen.stderr).toMatch(expected.stderr);
   });
 
+  type Ask = { messageRequest?: string; fileContainingSymbol?: string };
+  const refused = (errorMessage: string) => ({ errorResponse: { errorCode: status.NOT_FOUND, errorMessage } });
+  const listed = (...names: string[]) => ({ listServicesResponse: { service: names.map((name) => ({ name })) } });
+  test.each<[string, (ask: Ask, real: object) => object, string | null, RegExp]>([
+    [
+      "one service that it does not describe",
+      ask("Lost", "Cal"),
+      "AddRequest",
+      /does not describe Lost: no such symbol/,
+    ],
+    ["nothing that it describes", ask("Lost", "Gone"), null, /does not describe Lost: no such symbol/],
+    ["no list", () => refused("not \n for you"), null, /the server does not list its services: not for you/],
+    ["an empty list", () => listed(), null, /the server lists no services/],
+    ["itself only", () => listed("grpc.reflection.v1.ServerReflection"), null, /the server lists no services/],
+  ])("a server with %s", async (_, answer, type, sentence) => {
+    const { port, server } = await serve([0], ServerCredentials.createInsecure(), answer);
+    const seen = await reflected("--reflect", `127.0.0.1:${port}`, "--reflect-header", "token: secret");
+    server.forceShutdown();
+    expect(seen.type).toBe(type);
+    expect(seen.stderr).toMatch(sentence);
+    expect(seen.stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  function ask(...names: string[]) {
+    return ({ messageRequest, fileContainingSymbol }: Ask, real: object): object => {
+      if (messageRequest === "listServices") return listed(...names);
+      return fileContainingSymbol === "Cal" ? real : refused("no such symbol");
+    };
+  }
+
   describeWithPeers(["openssl"], "with TLS", () => {
     const pem = (name: string) => join(folder, name);
     let port: number;
@@ -148,6 +186,11 @@ describe("--reflect, servers that are harder to ask", () => {
       ({ port, server } = await serve([0, 1], ServerCredentials.createSsl(null, [pair])));
     });
     afterAll(() => server.forceShutdown());
+
+    test("by the server's IP address", async () => {
+      const words = ["--reflect", `https://127.0.0.1:${port}`, "--reflect-header", "token: secret"];
+      expect(await reflected(...words, "--reflect-ca", pem("cert.pem"))).toEqual(ADD);
+    });
 
     test.each<[string, () => string[], RegExp | null]>([
       ["a certificate that we know who signed", () => ["--reflect-ca", pem("cert.pem")], null],
