@@ -80,11 +80,6 @@ describe("what is no .proto file, or not one for us, is one clear sentence", () 
   test.each<[string, string | Uint8Array, RegExp]>([
     ["empty", "", /empty\.proto: is empty: it declares nothing/],
     ["binary", Uint8Array.of(0, 1, 2, 255, 10, 0), /binary\.proto: is no \.proto text but binary/],
-    [
-      "group",
-      'syntax = "proto2";\nmessage M {\n  oneof x {\n    int32 b = 2;\n    group Foo = 1 {}\n  }\n}\n',
-      /group\.proto:5: does not parse: a group in a oneof is not supported: a descriptor set of protoc is \(--protoset\)/,
-    ],
     ["json", '{"a": 1}', /json\.proto:1: does not parse/],
   ])("%s", async (name, content, sentence) => {
     const path = `${name}.proto`;

@@ -37,11 +37,10 @@ export function parseProto({ path, text: source }: ProtoFile): ParsedFile {
   const outline = scanProto(source);
   const root = new protobuf.Root();
   try {
-    protobuf.parse(source, root, { keepCase: true });
+    parseInto(root, source);
     return { outline, declaration: toDeclaration(path, root, outline), warning: null };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    const message = said === GROUP_IN_ONEOF ? groupInOneof(source) : said;
+    const message = error instanceof Error ? error.message : String(error);
     const [, line = null] = /\bline (\d+)\)?/.exec(message) ?? [];
     const text = message.replace(/ ?\(line \d+\)/, "").slice(0, MAX_MESSAGE);
     return {
@@ -52,13 +51,21 @@ export function parseProto({ path, text: source }: ProtoFile): ParsedFile {
   }
 }
 
-/** protobufjs's words for a proto2 group that is a member of a oneof, which it does not take. */
-const GROUP_IN_ONEOF = "field must be a Field";
-
-function groupInOneof(source: string): string {
-  const before = /\boneof\s+\w+\s*\{[^}]*?(?=\bgroup\b)/.exec(source);
-  const line = before === null ? 1 : source.slice(0, before.index + before[0].length).split("\n").length;
-  return `a group in a oneof is not supported (line ${line}): a descriptor set of protoc is (--protoset)`;
+/** protobufjs adds the message of a group to what holds its field. A oneof takes fields only, so there it goes to the message around it. */
+function parseInto(root: protobuf.Root, source: string): void {
+  const groups: [protobuf.OneOf, protobuf.Type][] = [];
+  const { add } = protobuf.OneOf.prototype;
+  protobuf.OneOf.prototype.add = function (object: protobuf.Field | protobuf.Type) {
+    if (!(object instanceof protobuf.Type)) return add.call(this, object);
+    groups.push([this, object]);
+    return this;
+  };
+  try {
+    protobuf.parse(source, root, { keepCase: true });
+  } finally {
+    protobuf.OneOf.prototype.add = add;
+  }
+  for (const [oneof, group] of groups) oneof.parent?.add(group);
 }
 
 /** google/protobuf/any.proto and the like, as protobufjs carries them; null for any other name. */
