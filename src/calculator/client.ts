@@ -18,7 +18,12 @@ await runMain(calculate);
 async function calculate(args: readonly string[]): Promise<void> {
   refuseBadNegatives(args);
   const options = await commandLine("npm run client -- [NUMBER NUMBER] [--address HOST:PORT]", args)
-    .option("address", { type: "string", default: `localhost:${DEFAULT_PORT}`, describe: "the server" })
+    .option("address", {
+      type: "string",
+      requiresArg: true,
+      default: `localhost:${DEFAULT_PORT}`,
+      describe: "the server",
+    })
     .parseAsync();
   if (options.help) {
     return;

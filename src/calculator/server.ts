@@ -19,12 +19,19 @@ const DEFAULT_HOSTS = ["::", "0.0.0.0"];
 /** Calls that still run when the server is told to stop get this long. */
 const SHUTDOWN_GRACE_MS = 3_000;
 
+const PARENT_POLL_MS = 100;
+
 await runMain(serve);
 
 async function serve(args: readonly string[]): Promise<void> {
   const options = await commandLine("npm run serve -- [--host HOST] [--port PORT] [--inspect]", args)
-    .option("host", { type: "string", describe: "address to listen on  [default: :: and IPv4]" })
-    .option("port", { type: "string", default: String(DEFAULT_PORT), describe: "0: any free one" })
+    .option("host", { type: "string", requiresArg: true, describe: "address to listen on  [default: :: and IPv4]" })
+    .option("port", {
+      type: "string",
+      requiresArg: true,
+      default: String(DEFAULT_PORT),
+      describe: "0: any free one",
+    })
     .option("inspect", { type: "boolean", describe: "show its calls as they are on its own sockets" })
     .demandCommand(0, 0)
     .parseAsync();
@@ -143,4 +150,15 @@ function stopOnSignals(server: Server): void {
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  if (process.env.npm_lifecycle_event !== undefined) onParentEnd(stop);
+}
+
+/** A SIGTERM that npm gets ends npm and the shell between the two: the server learns it from its parent, which is another then. */
+function onParentEnd(stop: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, PARENT_POLL_MS).unref();
 }

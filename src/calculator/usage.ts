@@ -15,8 +15,8 @@ export function commandLine(usage: string, args: readonly string[]): Argv {
     .strictOptions()
     .exitProcess(false)
     .parserConfiguration({ "parse-positional-numbers": false, "duplicate-arguments-array": false })
-    .fail((message, error) => {
-      throw error ?? new UsageError(message);
+    .fail((message) => {
+      throw new UsageError(message.replace(/^Not enough arguments following: (.+)$/, "--$1 needs a value"));
     });
 }
 

@@ -102,7 +102,16 @@ describe("the server's end", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
+  test("a SIGTERM to npm, which passes it on to its shell alone, ends it too", async () => {
+    const npm = start("npm", ["run", "-s", "serve", "--", "--port", "0", "--host", "127.0.0.1"]);
+    await npm.waitFor(/^grpc server start\.\.\. /);
+    // The server holds npm's standard output: it is closed when both have ended.
+    expect((await npm.stop()).stderr).toBe("");
+  });
+
   test.each([
+    [["--port"], "--port needs a value\n"],
+    [["--host"], "--host needs a value\n"],
     [["--port", "65536"], '--port takes a number from 0 to 65535, not "65536"\n'],
     [["--port", "http"], '--port takes a number from 0 to 65535, not "http"\n'],
     [["--prot", "1"], "Unknown argument: prot\n"],
@@ -159,6 +168,7 @@ describe("the client's errors", () => {
     [["0", "-2147483649"], noInt32("-2147483649")],
     [["--address", "localhost"], noAddress("localhost")],
     [["--address", "http://localhost:50051"], noAddress("http://localhost:50051")],
+    [["--address"], "--address needs a value\n"],
     [["--adress", "localhost:50051"], "Unknown argument: adress\n"],
   ])("%j is exit status 2", async (args, stderr) => {
     expect(await client(...args)).toEqual({ status: 2, stdout: "", stderr });
