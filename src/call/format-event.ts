@@ -5,6 +5,7 @@ import { previousAttempts, writeEnding } from "./controls.js";
 import { methodOf } from "./decode.js";
 import { allDiagnostics } from "./diagnose.js";
 import { writeIdentity, writeMessage, writeStatus } from "./format-record.js";
+import { inferredNames } from "./header-texts.js";
 import { writeDiagnostics } from "./packet-names.js";
 import type { DiagnosticRecord } from "./record.js";
 
@@ -13,6 +14,7 @@ export function writeStart(call: Call, out: ByteWriter): void {
   writeIdentity(call, methodOf(call), out);
   out.ascii(`,"previousAttempts":${previousAttempts(call)},"headers":`);
   out.raw(call.context.headerTexts.format(call.request.headers));
+  writeInferred(call.request, out);
   out.ascii("}");
 }
 
@@ -41,8 +43,14 @@ export function writeEnd(call: Call, out: ByteWriter): void {
   out.raw(call.context.headerTexts.format(response.headers));
   out.ascii(',"trailers":');
   out.raw(call.context.headerTexts.format(response.trailers));
+  writeInferred(response, out);
   out.ascii(`,"messageCount":${response.messageCount},"bytes":${response.bytes}}`);
   end(call, allDiagnostics(call, found), out);
+}
+
+function writeInferred(half: CallHalf, out: ByteWriter): void {
+  out.ascii(',"inferred":');
+  out.text(half.mayBeInferred ? JSON.stringify(inferredNames(half)) : "[]");
 }
 
 function begin(call: Call, record: string, timeNs: number | null, out: ByteWriter): void {

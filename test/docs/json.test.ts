@@ -22,3 +22,11 @@ test("every key of a record is told in docs/json.md", async () => {
   );
   expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
 });
+
+test("every key of an event is told in docs/json.md", async () => {
+  const { stdout } = await runCli(["captures/add.pcap", "--format", "events"]);
+  const events = parseLines<Record<string, object>>(stdout);
+  expect(new Set(events.map(({ record }) => record))).toEqual(new Set(["start", "message", "end"]));
+  const keys = events.flatMap((event) => [event, event.response ?? {}].flatMap(Object.keys));
+  expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
+});
