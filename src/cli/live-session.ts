@@ -15,6 +15,7 @@ import { createLiveOutput } from "./output-format.js";
 import { schemaOf } from "./schema.js";
 import { StatusLine } from "./status-line.js";
 import { Talk } from "./talk.js";
+import { titleOf } from "./world.js";
 
 export interface LiveOptions extends SchemaOptions, OutputOptions {
   /** For tests: the decoder of each live connection throws once it was given more bytes than that. */
@@ -40,7 +41,11 @@ export class LiveSession {
   private readonly timer: NodeJS.Timeout;
 
   /** `capture`: what the records call the input; null: it has no name. Throws UsageError, InputError, OutputError. */
-  constructor(options: LiveOptions, capture: string | null = null, heapSlackBytes?: number) {
+  constructor(
+    options: LiveOptions,
+    private readonly capture: string | null = null,
+    heapSlackBytes?: number,
+  ) {
     this.heap = new HeapKeeper(heapSlackBytes);
     this.status = new StatusLine(() => ({ summary: this.inspector.summary, bytes: this.bytes, drops: this.drops() }));
     this.talk = new Talk(options, null, this.status.hide);
@@ -111,7 +116,7 @@ export class LiveSession {
     const { inspector } = this;
     if (this.closed) return EXIT_OK;
     if (inspector.summary.calls === 0) {
-      const sentence = explainNoGrpc(name, inspector.summary, inspector.packetCounts);
+      const sentence = explainNoGrpc(titleOf({ name }), inspector.summary, inspector.packetCounts);
       if (interrupted) this.talk.note(sentence);
       else this.talk.error(sentence);
     }
@@ -123,7 +128,7 @@ export class LiveSession {
   private tell(diagnostic: Diagnostic): void {
     // Whoever wrote was ended, be it in the middle of a packet.
     if (this.ending && diagnostic.scope === "capture") return;
-    this.talk.diagnostic(diagnostic, null);
+    this.talk.diagnostic(diagnostic, null, this.capture);
   }
 
   private tick(): void {

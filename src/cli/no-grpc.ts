@@ -11,8 +11,7 @@ export function explainNoGrpc(
   wanted: "gRPC" | "HTTP/2" = "gRPC",
 ): string {
   const { packets, connections, protocols } = summary;
-  const name = capture === "-" ? "standard input" : capture;
-  const found = (what: string, advice: string) => `no ${wanted} in ${name}: ${what}; ${advice}`;
+  const found = (what: string, advice: string) => `no ${wanted} in ${capture}: ${what}; ${advice}`;
   if (packets === 0)
     return found("the capture holds no packets", "was the recording stopped before the calls were made?");
   if (packetCounts.tcp === 0)

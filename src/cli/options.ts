@@ -118,7 +118,7 @@ export const OUTPUT_OPTIONS = {
     type: "string",
     array: true,
     requiresArg: true,
-    describe: "one bound of src/limits.ts, as NAME=VALUE",
+    describe: "one bound, as NAME=VALUE; --limit list tells the names",
   },
   "guess-path": {
     type: "string",
@@ -210,9 +210,11 @@ function parseLimits(pairs: readonly string[]): Partial<Limits> {
   const limits: Record<string, number> = {};
   for (const pair of pairs) {
     const [name, value] = pair.split("=", 2);
-    if (!(name in LIMITS)) {
+    if (!Object.hasOwn(LIMITS, name)) {
       const meant = nearest(name, Object.keys(LIMITS));
-      throw new UsageError(`--limit knows no ${name}${meant === null ? "" : `: did you mean ${meant}?`}`);
+      const names = Object.entries(LIMITS).map((limit) => limit.join("="));
+      const advice = meant === null ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
+      throw new UsageError(`--limit knows no ${name}: ${advice}`);
     }
     if (!/^\d+$/.test(value ?? "")) throw new UsageError(`--limit ${name} needs a whole number, as in ${name}=1000`);
     limits[name] = Number(value);

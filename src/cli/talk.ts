@@ -49,8 +49,12 @@ export class Talk {
     this.say(escapeText(sentence));
   }
 
-  /** `merged`: the captures that are read as one; null for a single one. */
-  diagnostic({ code, severity, text, connection, packets, place }: Diagnostic, merged: readonly string[] | null): void {
+  /**
+   * `merged`: the captures that are read as one; null for a single one. `input`: what people call it, told where the capture as a
+   * whole is meant.
+   */
+  diagnostic(diagnostic: Diagnostic, merged: readonly string[] | null, input: string | null): void {
+    const { code, severity, scope, text, connection, packets, place } = diagnostic;
     if (severity === "info") return;
     const times = (this.told.get(code) ?? 0) + 1;
     this.told.set(code, times);
@@ -66,7 +70,8 @@ export class Talk {
             .join(", ")}`,
     ].filter((part) => part !== "");
     const { advice } = TABLE[code];
-    const sentence = `${text}${where.length === 0 ? "" : ` (${where.join(", ")})`}${advice === "" ? "" : `. ${advice}`}`;
+    const named = scope === "capture" && merged === null && this.capture === null && input !== null;
+    const sentence = `${named ? `${input}: ` : ""}${text}${where.length === 0 ? "" : ` (${where.join(", ")})`}${advice === "" ? "" : `. ${advice}`}`;
     if (severity === "error") this.error(sentence);
     else this.warn(sentence);
   }

@@ -18,10 +18,8 @@ export function commandsUsage(): string {
   return ["Usage: cal-inspect followed by", "", ...lines].join("\n");
 }
 
-/** The command that `word` was most likely meant to be; null when none is near. */
+/** The command, or the option that other programs have as a command, that `word` was most likely meant to be; null when none is near. */
 export function nearestCommand(word: string): string | null {
-  return nearest(
-    word,
-    COMMANDS.slice(1).map(([usage]) => usage.split(" ")[0]),
-  );
+  const commands = COMMANDS.slice(1).map(([usage]) => usage.split(" ")[0]);
+  return nearest(word, [...commands, "--help", "--version"]);
 }

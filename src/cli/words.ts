@@ -34,8 +34,7 @@ export function readWords(args: readonly string[], table: OptionTable): Words {
   const { argv, error } = parser.detailed(words, parserOptions(table));
   const { _: positionals, ...values } = argv;
   checkNames(values, flags, table);
-  if (error)
-    throw new UsageError(error.message.replace(/^Not enough arguments following: (.+)$/, "--$1 needs a value"));
+  if (error) throw new UsageError(error.message.replace(/^Not enough arguments following: (.+)$/, lacksValue));
   checkChoices(values, table);
   return { values, positionals: [...positionals.map((word) => (word === DASH ? "-" : String(word))), ...rest] };
 }
@@ -77,12 +76,21 @@ function checkNames(values: Words["values"], flags: readonly string[], table: Op
   const known = Object.entries(table).flatMap(([name, { alias }]) => (alias ? [name, alias] : [name]));
   for (const name of Object.keys(values)) {
     if (known.includes(name)) continue;
-    const given = name.length === 1 ? `-${name}` : `--${name}`;
+    const given = dashed(name);
     const written = flags.find((word) => word.startsWith(given)) ?? given;
-    const meant = nearest(name, known);
-    const advice = meant === null ? "" : `: did you mean --${meant}?`;
+    // Any letter is near any other.
+    const meant = name.length === 1 ? null : nearest(name.replace(/^no-/, ""), known);
+    const advice = meant === null ? "" : `: did you mean ${dashed(meant)}?`;
     throw new UsageError(`unknown option ${written.split("=")[0]}${advice}`);
   }
+}
+
+function lacksValue(_: string, name: string): string {
+  return `${dashed(name)} needs a value`;
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 function checkChoices(values: Words["values"], table: OptionTable): void {

@@ -6,6 +6,7 @@ import { readInput } from "../node/input.js";
 import { mergedPackets } from "../node/merged-packets.js";
 import { standardInput } from "./live-input.js";
 import type { InspectOptions } from "./options.js";
+import { UsageError } from "./usage-error.js";
 
 /** One world: a capture, or several that are read as one. */
 export interface World {
@@ -19,6 +20,11 @@ export interface World {
   feed(inspector: Inspector, pause: () => Promise<boolean>): Promise<void>;
 }
 
+/** What people call it. */
+export function titleOf({ name }: Pick<World, "name">): string {
+  return name === "-" ? "standard input" : name;
+}
+
 export function captureWorld(capture: string): World {
   const feed: World["feed"] = async (inspector, pause) => {
     const heap = new HeapKeeper();
@@ -29,6 +35,19 @@ export function captureWorld(capture: string): World {
     }
   };
   return { name: capture, merged: null, whole: isFile(capture), feed };
+}
+
+/** Throws UsageError where `output` is one of the captures: it would be emptied before, or overwritten after, it is read. */
+export function refuseOverwriting({ captures, output }: Pick<InspectOptions, "captures" | "output">): void {
+  const target = output === null ? null : identityOf(output);
+  if (target !== null && captures.some((capture) => capture !== "-" && identityOf(capture) === target))
+    throw new UsageError(`${output} is the capture itself, which would be lost: write to another file`);
+}
+
+/** The same for two names of one file. Null where there is no file: devices and pipes hold nothing that could be lost. */
+function identityOf(path: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? `${stat.dev}:${stat.ino}` : null;
 }
 
 /** Not so a pipe, which another program may be writing. */

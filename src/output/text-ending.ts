@@ -3,7 +3,7 @@ import { decodeBase64 } from "../bytes/base64.js";
 import type { Call } from "../call/call.js";
 import { previousAttempts } from "../call/controls.js";
 import { deadlineOf } from "../call/deadline.js";
-import type { DiagnosticRecord, ResetRecord } from "../call/record.js";
+import type { DeadlineRecord, DiagnosticRecord, ResetRecord } from "../call/record.js";
 import { toResetRecord } from "../call/reset.js";
 import { decodeStatusDetails } from "../call/status-details.js";
 import { statusName } from "../grpc/status.js";
@@ -20,13 +20,14 @@ export function endingLines(call: Call, options: TextOptions, found: DiagnosticR
   const { paint, verbose } = options;
   const isFailure = call.outcome !== "ok" && call.outcome !== "incomplete";
   const lines = statusLines(call, options, found);
-  const notes: string[] = [];
-  if (call.reset !== null && (call.status === null || verbose)) notes.push(resetText(toResetRecord(call.reset), call));
-  const deadline = isFailure || verbose || call.reset !== null ? deadlineText(call) : null;
-  if (deadline !== null) notes.push(deadline);
+  const add = (note: string, isCause: boolean) => lines.push(`${INDENT}${paint(isCause ? "red" : "dim", note)}`);
+  if (call.reset !== null && (call.status === null || verbose))
+    add(resetText(toResetRecord(call.reset), call), isFailure);
+  const deadline = isFailure || verbose || call.reset !== null ? deadlineOf(call) : null;
+  if (deadline !== null) add(deadlineText(deadline), isFailure && deadline.passed !== false);
   const attempts = previousAttempts(call);
-  if (attempts > 0) notes.push(`attempt ${attempts + 1}: grpc-previous-rpc-attempts is ${attempts}`);
-  return [...lines, ...notes.map((note) => `${INDENT}${paint(isFailure ? "red" : "dim", note)}`)];
+  if (attempts > 0) add(`attempt ${attempts + 1}: grpc-previous-rpc-attempts is ${attempts}`, isFailure);
+  return lines;
 }
 
 function statusLines(call: Call, { paint, width }: TextOptions, found: DiagnosticRecord[]): string[] {
@@ -59,9 +60,7 @@ function resetText({ by, how, name, meaning }: ResetRecord, call: Call): string 
   return call.status !== null || meaning === null ? what : `${what}, which gRPC takes for ${meaning}`;
 }
 
-function deadlineText(call: Call): string | null {
-  const deadline = deadlineOf(call);
-  if (deadline === null) return null;
+function deadlineText(deadline: DeadlineRecord): string {
   const timeout = formatMs(deadline.timeoutMs * 1e6);
   if (deadline.used === null) return `deadline of ${timeout}`;
   return `deadline of ${timeout} ${deadline.passed ? "passed" : `not reached: ${(100 * deadline.used).toFixed(1)} % used`}`;

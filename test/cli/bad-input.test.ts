@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
@@ -57,6 +57,7 @@ describe("input that cannot be read: status 1 and one clear sentence", () => {
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expectOneSentence(stderr);
     expect(stderr).toMatch(sentence);
+    expect(stderr).toContain(path());
   });
 
   test("a capture cut in the middle: everything before the cut is printed", async () => {
@@ -124,6 +125,26 @@ describe("input that cannot be read: status 1 and one clear sentence", () => {
   });
 });
 
+describe("an output file that is the capture itself", () => {
+  const capture = file("kept.pcap", add);
+  symlinkSync(capture, join(folder, "link.pcap"));
+
+  test.each([
+    ["calls", [capture, "-o", capture]],
+    ["by another name", [capture, "--json", "-o", join(folder, "link.pcap")]],
+    ["among others", ["frames", "captures/add.pcap", capture, "-o", capture]],
+    ["explain", ["explain", capture, "--call", "1", "-o", capture]],
+    ["infer", ["infer", capture, "-o", capture]],
+    ["follow", ["--follow", capture, "-o", capture]],
+    ["schema", ["schema", capture, "--protoset-out", capture]],
+  ])("%s: is refused, and the capture is kept", async (_, args) => {
+    const { status, stdout, stderr } = await runCli(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expectOneSentence(stderr);
+    expect(readFileSync(capture).equals(add)).toBe(true);
+  });
+});
+
 describe("standard input", () => {
   test("- reads a capture from a pipe", async () => {
     const { status, stdout, stderr } = await runCli(["-", "--json"], { stdin: add });
@@ -135,6 +156,7 @@ describe("standard input", () => {
     const { status, stderr } = await runCli(["-"], { stdin: "" });
     expect(status).toBe(1);
     expectOneSentence(stderr);
+    expect(stderr).toMatch(/^cal-inspect: standard input: the input is empty/);
   });
 });
 
@@ -146,7 +168,17 @@ describe("usage: status 2 and the nearest flag", () => {
     ["two formats", ["--format", "text", "--json", "captures/add.pcap"], /--json and --format/],
     ["an unknown limit", ["--limit", "maxMesageBytes=1", "captures/add.pcap"], /did you mean maxMessageBytes/],
     ["a limit without a value", ["--limit", "maxMessageBytes", "captures/add.pcap"], /whole number/],
+    [
+      "a limit of another name",
+      ["--limit", "list", "captures/add.pcap"],
+      /there are maxConnections=1024, .*maxStreams=/,
+    ],
     ["a flag without its value", ["captures/add.pcap", "--output"], /output/],
+    ["a short flag without its value", ["captures/add.pcap", "-o"], /: -o needs a value/],
+    ["an unknown letter, which is near any other", ["-x", "captures/add.pcap"], /unknown option -x \(/],
+    ["a negated flag", ["--no-color", "captures/add.pcap"], /--no-color: did you mean --color\?/],
+    ["a flag as a command", ["help"], /no command help: did you mean --help\?/],
+    ["a command's flag", ["frames", "--jsno", "captures/add.pcap"], /\(cal-inspect frames --help lists the options\)/],
   ])("%s", async (_, args, sentence) => {
     const { status, stdout, stderr } = await runCli(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -164,10 +196,12 @@ describe("usage: status 2 and the nearest flag", () => {
 
 describe("no gRPC in it: status 3 and what was there instead", () => {
   test("a capture without packets", async () => {
-    const { status, stderr } = await runCli([file("none.pcap", add.subarray(0, 24))]);
+    const none = file("none.pcap", add.subarray(0, 24));
+    const { status, stderr } = await runCli([none]);
     expect(status).toBe(3);
     expectOneSentence(stderr);
     expect(stderr).toMatch(/no packets/);
+    expect((await runCli([none, "captures/add.pcap"])).stderr).toBe(stderr);
   });
 
   test("HTTP/1.1 without gRPC-Web or Connect, whatever is lost or broken in it", async () => {

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import type { CallRecord } from "../../src/call/record.js";
 import { COMMAND, parseLines, runCli } from "../support/cli.js";
+import { readPcapFile, writePcap } from "../support/pcap-file.js";
 
 const shell = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
@@ -39,6 +40,20 @@ describe("where the output goes", () => {
   });
 });
 
+describe("standard output on a full device: one sentence and status 1", () => {
+  test.each([[["--json", "captures/add.pcap"]], [["explain", "captures/add.pcap", "--call", "1"]], [["--help"]]])(
+    "%j",
+    async (args) => {
+      const script = `"${process.execPath}" "${COMMAND}" ${args.join(" ")} > /dev/full`;
+      const failed = await shell("bash", ["-c", script]).catch((error) => error);
+      expect({ status: failed.code, stderr: failed.stderr }).toEqual({
+        status: 1,
+        stderr: "cal-inspect: cannot write standard output: no space is left on the device\n",
+      });
+    },
+  );
+});
+
 describe("--format events", () => {
   test("tells the same facts as the records, as they happen", async () => {
     const records = parseLines<CallRecord>((await runCli(["captures/calculator.pcap", "--json"])).stdout);
@@ -60,6 +75,19 @@ describe("--format events", () => {
     expect(events).toHaveLength(
       records.reduce((sum, { request, response }) => sum + 2 + request.messageCount + response.messageCount, 0),
     );
+  });
+
+  test("tells which headers were worked out", async () => {
+    const { header, records } = readPcapFile("captures/python.pcap");
+    const path = join(folder, "late.pcap");
+    writeFileSync(path, writePcap(header, records.slice(12)));
+    const [record] = parseLines<CallRecord>((await runCli([path, "--json"])).stdout);
+    const events = parseLines<Event>((await runCli([path, "--format", "events"])).stdout);
+    const { request, response } = record;
+    expect(request.inferred).toContain("te");
+    const own = events.filter(({ call }) => call === record.id);
+    expect(own[0]).toMatchObject({ headers: request.headers, inferred: request.inferred });
+    expect(own.at(-1)).toMatchObject({ response: { headers: response.headers, inferred: response.inferred } });
   });
 });
 

@@ -19,7 +19,7 @@ import { schemaOf, withReflection } from "../schema.js";
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
 import { type OptionTable, readWords, single } from "../words.js";
-import { captureWorld, mergedWorld, readerOf, type World } from "../world.js";
+import { captureWorld, mergedWorld, readerOf, refuseOverwriting, titleOf, type World } from "../world.js";
 
 const USAGE = `cal-inspect explain <capture> --call N
 
@@ -54,6 +54,7 @@ export async function explain(args: readonly string[]): Promise<number> {
     const { printHelp } = await import("../help.js");
     return await printHelp({ usage: USAGE, options: EXPLAIN_OPTIONS });
   }
+  refuseOverwriting(options);
   const talk = new Talk(options);
   const warn = (sentence: string) => talk.warn(sentence);
   const { captures } = options;
@@ -68,7 +69,11 @@ export async function explain(args: readonly string[]): Promise<number> {
       merged: world.merged,
       ...(await readerOf(options)),
     },
-    { watch, listMessages: true, diagnostic: (diagnostic) => talk.diagnostic(diagnostic, world.merged) },
+    {
+      watch,
+      listMessages: true,
+      diagnostic: (diagnostic) => talk.diagnostic(diagnostic, world.merged, titleOf(world)),
+    },
   );
   const isReadable = await read(world, inspector, talk);
   talk.untold(inspector.untold);
@@ -78,7 +83,7 @@ export async function explain(args: readonly string[]): Promise<number> {
   if (!isReadable || damaged) return EXIT_DAMAGED;
   if (watch.call !== null) return EXIT_OK;
   if (summary.calls > 0) return EXIT_USAGE;
-  talk.error(explainNoGrpc(world.name, summary, packetCounts));
+  talk.error(explainNoGrpc(titleOf(world), summary, packetCounts));
   return EXIT_NO_GRPC;
 }
 
@@ -93,7 +98,7 @@ function parseExplainOptions(args: readonly string[]): ExplainOptions | "help" {
   if (captures.length > 1 && !merge)
     throw new UsageError("explain takes one capture, or several that --merge reads as one");
   if (given === null)
-    throw new UsageError("explain needs the number of a call, as in --call 1 (cal-inspect --json tells it as id)");
+    throw new UsageError("explain needs the number of a call, as in --call 1: cal-inspect -v shows it");
   if (!/^[1-9]\d{0,14}$/.test(given)) throw new UsageError(`--call is the number of a call from 1 on, not ${given}`);
   return {
     call: Number(given),
@@ -119,10 +124,9 @@ async function read(world: World, inspector: Inspector, talk: Talk): Promise<boo
   return isReadable;
 }
 
-function noSuchCall(wanted: number, { name }: World, { calls }: Summary): string {
-  const where = name === "-" ? "standard input" : name;
+function noSuchCall(wanted: number, world: World, { calls }: Summary): string {
   const numbers = calls === 1 ? "--call 1" : `--call 1 to ${calls}`;
-  return `no call ${wanted} in ${where}: it holds ${count(calls, "call")} (${numbers})`;
+  return `no call ${wanted} in ${titleOf(world)}: it holds ${count(calls, "call")} (${numbers})`;
 }
 
 async function print({ call, log }: CallWatch, options: ExplainOptions): Promise<void> {

@@ -6,6 +6,7 @@ import type { InspectOptions } from "../options.js";
 import { withReflection } from "../schema.js";
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
+import { refuseOverwriting } from "../world.js";
 
 const WHY = { truncated: "was cut off", replaced: "was replaced by another file" } as const;
 
@@ -15,6 +16,7 @@ export async function follow(options: InspectOptions): Promise<number> {
   const [path] = captures;
   if (path === "-") throw new UsageError("standard input is read as it comes: cal-inspect - needs no --follow");
   if (reader !== "own") throw new UsageError("--follow reads captures with its own reader");
+  refuseOverwriting(options);
   const talk = new Talk(options);
   const session = new LiveSession(await withReflection(options, (sentence) => talk.warn(sentence)), path);
   let interrupted = false;

@@ -12,6 +12,7 @@ import { CAPTURE_OPTIONS, HELP_OPTIONS, inspectOptions, OUTPUT_OPTIONS } from ".
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
 import { type OptionTable, readWords, single } from "../words.js";
+import { refuseOverwriting } from "../world.js";
 import { inspect } from "./inspect.js";
 
 const USAGE = `cal-inspect infer <capture…>
@@ -48,6 +49,7 @@ export async function infer(args: readonly string[]): Promise<number> {
   const options = inspectOptions(words);
   if (folder !== null && options.output !== null)
     throw new UsageError("--output and --proto-out ask for different things: give one of them");
+  refuseOverwriting(options);
   const talk = new Talk(options);
   const gathering = new Gathering();
   const status = await inspect({ ...options, output: null, format: "json" }, () => gathering.output, Schema.empty);

@@ -12,7 +12,7 @@ import { type CreateOutput, createOutput } from "../output-format.js";
 import { schemaOf, withReflection } from "../schema.js";
 import { Talk } from "../talk.js";
 import { UsageError } from "../usage-error.js";
-import { captureWorld, mergedWorld, readerOf, type World } from "../world.js";
+import { captureWorld, mergedWorld, readerOf, refuseOverwriting, titleOf, type World } from "../world.js";
 
 /** `schema`: in place of the one that the options name. */
 export async function inspect(
@@ -21,7 +21,8 @@ export async function inspect(
   schema: Schema | null = null,
 ): Promise<number> {
   const { captures, merge } = options;
-  if (captures.length === 0) throw new UsageError("no capture is named, as in cal-inspect captures/add.pcap");
+  if (captures.length === 0) throw new UsageError("no capture is named: give a file, or - for standard input");
+  refuseOverwriting(options);
   const talk = new Talk(options);
   const warn = (sentence: string) => talk.warn(sentence);
   const engineOptions: Partial<InspectorOptions> = {
@@ -38,12 +39,12 @@ export async function inspect(
   for (const [index, world] of worlds.entries()) {
     if (stream.closed) break;
     const named = worlds.length > 1;
-    if (named && options.format === "text") stream.write(`${index > 0 ? "\n" : ""}${world.name}:\n`);
+    if (named && options.format === "text") stream.write(`${index > 0 ? "\n" : ""}${titleOf(world)}:\n`);
     stream.flush();
     const output = create(options, stream.write, world.merged);
     status = worse(
       status,
-      await inspectWorld(world, engineOptions, output, stream, talk.about(named ? world.name : null)),
+      await inspectWorld(world, engineOptions, output, stream, talk.about(named ? titleOf(world) : null)),
     );
   }
   await stream.end();
@@ -52,16 +53,17 @@ export async function inspect(
 
 /** Reads one world; its exit status. */
 async function inspectWorld(
-  { name, merged, whole, feed }: World,
+  world: World,
   options: Partial<InspectorOptions>,
   output: Output,
   stream: OutputStream,
   talk: Talk,
 ): Promise<number> {
+  const { name, merged, whole, feed } = world;
   const inspector = new Inspector(
     nodePorts,
     { ...options, capture: name, merged, holdUnexplained: whole },
-    { ...output, diagnostic: (diagnostic) => talk.diagnostic(diagnostic, merged) },
+    { ...output, diagnostic: (diagnostic) => talk.diagnostic(diagnostic, merged, titleOf(world)) },
   );
   const pause = async () => {
     if (name === "-") stream.flush();
@@ -88,7 +90,7 @@ async function inspectWorld(
   if (!readable || inspector.damaged) return EXIT_DAMAGED;
   if (printed > 0) return EXIT_OK;
   const wanted = output.frame === undefined ? "gRPC" : "HTTP/2";
-  talk.error(explainNoGrpc(name, inspector.summary, inspector.packetCounts, wanted));
+  talk.about(null).error(explainNoGrpc(titleOf(world), inspector.summary, inspector.packetCounts, wanted));
   return EXIT_NO_GRPC;
 }
 

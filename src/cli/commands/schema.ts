@@ -23,7 +23,7 @@ import { descriptorSet, schemaOf, withReflection } from "../schema.js";
 import { listSchema, listSchemaAsJson } from "../schema-list.js";
 import { Talk } from "../talk.js";
 import { type OptionTable, readWords, single } from "../words.js";
-import { captureWorld, readerOf } from "../world.js";
+import { captureWorld, readerOf, refuseOverwriting } from "../world.js";
 
 const USAGE = `cal-inspect schema [capture…]
 
@@ -57,6 +57,7 @@ export async function schema(args: readonly string[]): Promise<number> {
   const choice = { color: (single(values, "color") ?? "auto") as "auto" | "always" | "never" };
   const reader = (single(values, "reader") ?? "own") as "own" | "pcap-parser";
   const talk = new Talk(choice);
+  for (const target of ["output", "protoset-out"]) refuseOverwriting({ captures, output: single(values, target) });
   const warn = (sentence: string) => talk.warn(sentence);
   const asked = await withReflection(schemaOptions(values), warn);
   const seen: DescriptorSet[] = [];
