@@ -8,6 +8,15 @@ import { type Finished, freePort, type Running, run, start } from "../support/pr
 const serve = (...args: string[]): Running => start("node", ["dist/calculator/server.js", ...args]);
 const client = (...args: string[]): Promise<Finished> => run("node", ["dist/calculator/client.js", ...args]);
 
+/** Whatever of a process group is left, which is nothing unless a test failed. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 test("serve --inspect: the server's own calls, as they are on its own sockets", async () => {
   const server = serve("--port", "0", "--host", "127.0.0.1", "--inspect");
   const [, port] = await server.waitFor(/^grpc server start\.\.\. 127\.0\.0\.1:([0-9]+)\n/);
@@ -94,6 +103,11 @@ describe("server and client", () => {
 });
 
 describe("the server's end", () => {
+  const groups: number[] = [];
+  afterAll(() => {
+    for (const group of groups) endGroup(group);
+  });
+
   test.each(["SIGINT", "SIGTERM"] as const)("%s ends it with status 0", async (signal) => {
     const server = serve("--port", "0", "--host", "127.0.0.1");
     const port = (await server.waitFor(/^grpc server start\.\.\. 127\.0\.0\.1:([0-9]+)\n/))[1]!;
@@ -103,7 +117,8 @@ describe("the server's end", () => {
   });
 
   test("a SIGTERM to npm, which passes it on to its shell alone, ends it too", async () => {
-    const npm = start("npm", ["run", "-s", "serve", "--", "--port", "0", "--host", "127.0.0.1"]);
+    const npm = start("npm", ["run", "-s", "serve", "--", "--port", "0", "--host", "127.0.0.1"], { detached: true });
+    groups.push(npm.pid);
     await npm.waitFor(/^grpc server start\.\.\. /);
     // The server holds npm's standard output: it is closed when both have ended.
     expect((await npm.stop()).stderr).toBe("");

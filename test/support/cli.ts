@@ -1,6 +1,7 @@
 /** Runs the built command as a user would, and gives back all that it said. */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
+import { endWithTests } from "./processes.js";
 
 export const COMMAND = resolve("dist/cli/main.js");
 
@@ -18,11 +19,13 @@ export interface RunResult {
 
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [COMMAND, ...args], {
-      cwd: options.cwd,
-      env: { PATH: process.env.PATH, ...options.env },
-      stdio: "pipe",
-    });
+    const child = endWithTests(
+      spawn(process.execPath, [COMMAND, ...args], {
+        cwd: options.cwd,
+        env: { PATH: process.env.PATH, ...options.env },
+        stdio: "pipe",
+      }),
+    );
     const text = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (chunk) => (text.stdout += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk) => (text.stderr += chunk));

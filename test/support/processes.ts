@@ -20,6 +20,8 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** It leads a process group of its own, as in a terminal. */
+  readonly detached?: boolean;
 }
 
 /** Runs a command to its end; its standard input is empty. */
@@ -84,15 +86,20 @@ export function start(command: string, args: readonly string[], options: RunOpti
     cwd: options.cwd ?? REPOSITORY,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: options.detached,
   });
-  alive.add(child);
-  child.once("exit", () => alive.delete(child));
-  return new Running(child);
+  return new Running(endWithTests(child));
 }
 
 const alive = new Set<ChildProcess>();
 
 /** What a test that failed left running would keep the whole run from ending. */
+export function endWithTests<T extends ChildProcess>(child: T): T {
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
+  return child;
+}
+
 afterAll(() => {
   for (const child of alive) child.kill("SIGKILL");
 });
