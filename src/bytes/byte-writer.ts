@@ -4,7 +4,7 @@
  * Lines of output are put together here rather than as strings: a string made of many parts is a tree that somebody has to walk
  * again to encode it, and that took more time than all the decoding before it.
  */
-import { encodeBase64 } from "./base64.js";
+import { base64Length, writeBase64 } from "./base64.js";
 
 const encoder = new TextEncoder();
 
@@ -165,8 +165,15 @@ export class ByteWriter {
 
   /** A JSON string of base64; null for null. */
   base64(bytes: Uint8Array | null): void {
-    if (bytes === null) this.ascii("null");
-    else this.ascii(`"${encodeBase64(bytes)}"`);
+    if (bytes === null) {
+      this.ascii("null");
+      return;
+    }
+    this.reserve(base64Length(bytes.length) + 2);
+    this.bytes[this.length] = 0x22;
+    const end = writeBase64(bytes, 0, bytes.length, this.bytes, this.length + 1);
+    this.bytes[end] = 0x22;
+    this.length = end + 1;
   }
 
   /** What was written, as text. */

@@ -19,6 +19,12 @@ describe("base64", () => {
     expect(decodeBase64(encoded.replace(/=+$/, ""))).toEqual(text(plain));
   });
 
+  test.each([510, 511, 512, 513, 514, 100_000])("as long as %i bytes, and from the middle of a buffer", (length) => {
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 167) ^ (i >> 8));
+    expect(encodeBase64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
+    expect(encodeBase64(bytes, 1, length - 1)).toBe(Buffer.from(bytes.subarray(1, -1)).toString("base64"));
+  });
+
   test.each(["A", "AB===", "Zm9v!", "Zm9vé"])("not base64: %j", (value) => {
     expect(decodeBase64(value)).toBeNull();
   });

@@ -57,6 +57,19 @@ describe("scalars (ProtoJSON, JSON representation)", () => {
     expect(decoded).toEqual({ json, complete: true, problems: [], unknown: [] });
   });
 
+  test("long strings, with what needs an escape at each place near their end, or nothing else", () => {
+    const plain = "0123456789abcdef".repeat(300);
+    const places = Array.from({ length: 40 }, (_, i) => plain.length - i);
+    const texts = ["\u0001", '"', "é", "🐶"].flatMap((special) => [
+      special.repeat(5_000),
+      ...places.map((at) => plain.slice(0, at) + special + plain.slice(at)),
+    ]);
+    for (const text of texts) {
+      const { json } = decode("samples.kinds.Scalars", textField(14, text));
+      expect(json).toBe(JSON.stringify({ fString: text }));
+    }
+  });
+
   test("an enum number without a name is shown as the number, and told", () => {
     const decoded = decode("samples.kinds.Scalars", varintField(16, 77));
     expect(decoded.json).toBe('{"fColor":77}');

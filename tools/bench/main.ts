@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- --quick] [--runs N] [NAME…]`: cal-inspect against tshark on recorded traffic of real peers. `--live`: see live/main.ts.
+ * `npm run bench [-- --quick] [--runs N] [NAME…]`: cal-inspect against tshark on recorded traffic of real peers. `--live`: see live/main.ts;
+ * `--interface`: live/interface.ts.
  *
  * The commands run in turn, so that whatever else the machine does strikes all of them alike. The first run of each writes a file, whose
  * calls, message bytes and field names must be the peers' own; the others write to /dev/null and must write as many bytes.
@@ -10,6 +11,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Peer } from "../support/processes.js";
 import { CONTENDERS, type Contender, checkCounts, MORE_CONTENDERS } from "./contenders.js";
+import { benchInterface } from "./live/interface.js";
 import { benchLive } from "./live/main.js";
 import { measure, type Usage } from "./measure.js";
 import { type Recording, recordOnce } from "./recording.js";
@@ -23,6 +25,7 @@ const QUICK_RUNS = 5;
 const USUAL_RUNS = 11;
 
 const args = process.argv.slice(2);
+if (args.includes("--interface")) process.exit(await benchInterface(args));
 if (args.includes("--live")) process.exit(await benchLive(args));
 const runsAt = args.indexOf("--runs");
 const contenders = args.includes("--quick") ? CONTENDERS : [...CONTENDERS, ...MORE_CONTENDERS];

@@ -260,7 +260,7 @@ export abstract class FieldTranscoder extends PayloadReader {
   }
 
   protected string(from: number, to: number, at: number): number {
-    const room = to - from > LONG_STRING ? this.writer.stringRoom(this.buf, from, to) : (to - from) * 6;
+    const room = to - from > LONG_STRING ? this.writer.stringRoom(this.buf, this.source, from, to) : (to - from) * 6;
     this.writer.reserve(at, room + SCALAR_ROOM);
     return this.writer.string(this.buf, this.source, from, to, at);
   }

@@ -2,14 +2,12 @@
  * A growing buffer that JSON text is written to as UTF-8 bytes. The write methods take the position to write at and return
  * the one behind; whoever writes has reserved the room.
  */
+import { writeBase64 } from "../../bytes/base64.js";
 import { doubleJson, floatJson, formatInt64, formatUint64 } from "../numbers.js";
 
 /** Room that any scalar but string and bytes fits in, quotes included: "-9223372036854775808" and a double's 24 digits. */
 export const SCALAR_ROOM = 32;
 
-const ALPHABET = Uint8Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", (character) =>
-  character.charCodeAt(0),
-);
 const HEX = Uint8Array.from("0123456789abcdef", (character) => character.charCodeAt(0));
 const FIRST_SIZE = 16 * 1024;
 const QUOTE = 0x22;
@@ -236,35 +234,29 @@ export class JsonBytes {
   }
 
   /** How many bytes `string` writes, at most, quotes left out. */
-  stringRoom(buf: Uint8Array, from: number, to: number): number {
+  stringRoom(buf: Uint8Array, source: DataView | null, from: number, to: number): number {
     let room = to - from;
-    for (let i = from; i < to; i++) if (ESCAPES[buf[i]] > 1) room += 5;
+    for (let i = from; i < to; ) {
+      if (source !== null && i + 8 <= to) {
+        const a = source.getInt32(i, true);
+        const b = source.getInt32(i + 4, true);
+        if (((specials(a) | specials(b)) & HIGH_BITS) === 0) {
+          i += 8;
+          continue;
+        }
+      }
+      for (const end = Math.min(i + 8, to); i < end; i++) if (ESCAPES[buf[i]] > 1) room += 5;
+    }
     return room;
   }
 
   /** `buf[from, to)` as a JSON string of base64 with padding. */
   base64(buf: Uint8Array, from: number, to: number, at: number): number {
     const { out } = this;
-    out[at++] = QUOTE;
-    let i = from;
-    for (; i + 2 < to; i += 3, at += 4) {
-      const group = (buf[i] << 16) | (buf[i + 1] << 8) | buf[i + 2];
-      out[at] = ALPHABET[group >> 18];
-      out[at + 1] = ALPHABET[(group >> 12) & 63];
-      out[at + 2] = ALPHABET[(group >> 6) & 63];
-      out[at + 3] = ALPHABET[group & 63];
-    }
-    if (i < to) {
-      const two = i + 1 < to;
-      const group = (buf[i] << 16) | (two ? buf[i + 1] << 8 : 0);
-      out[at] = ALPHABET[group >> 18];
-      out[at + 1] = ALPHABET[(group >> 12) & 63];
-      out[at + 2] = two ? ALPHABET[(group >> 6) & 63] : 0x3d;
-      out[at + 3] = 0x3d;
-      at += 4;
-    }
     out[at] = QUOTE;
-    return at + 1;
+    const end = writeBase64(buf, from, to, out, at + 1);
+    out[end] = QUOTE;
+    return end + 1;
   }
 }
 

@@ -4,10 +4,11 @@
  * The ways take turns, so that whatever else the machine does strikes all of them alike. Every call that was made through the proxy must
  * have its record.
  */
-import { createReadStream, readFileSync, rmSync } from "node:fs";
+import { createReadStream, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { createInterface } from "node:readline";
 import { median } from "../measure.js";
+import { cpuOf, numberOf, peakOf } from "./figures.js";
 import { measureLatency, measureRate } from "./h2load.js";
 import { FOLDER, NGINX, PROXY, RECORDS, RELAY, startWays, type Way } from "./ways.js";
 
@@ -64,9 +65,9 @@ export async function benchLive(args: readonly string[]): Promise<number> {
 }
 
 async function measureOne({ port, peer }: Way, seconds: number, measured: Measured): Promise<void> {
-  const before = peer === null ? 0 : cpuOf(peer.pid);
+  const before = peer === null ? 0 : cpuOf(peer.pid, true);
   measured.rates.push(await measureRate(port, seconds));
-  if (peer !== null) measured.cpuSeconds += cpuOf(peer.pid) - before;
+  if (peer !== null) measured.cpuSeconds += cpuOf(peer.pid, true) - before;
   measured.latencies.push(await measureLatency(port, LATENCY_CALLS));
 }
 
@@ -114,28 +115,4 @@ async function countRecords(): Promise<{ records: number; incomplete: number }> 
     if (!line.includes('"outcome":"ok"')) counts.incomplete++;
   }
   return counts;
-}
-
-/** CPU seconds of a process and its ended children (Linux; ticks of 10 ms). nginx: of its one worker too. */
-function cpuOf(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1")
-    .trim()
-    .split(" ")
-    .filter((text) => text !== "");
-  return [String(pid), ...children].reduce((sum, id) => {
-    const fields = readFileSync(`/proc/${id}/stat`, "latin1")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return sum + (Number(fields[11]) + Number(fields[12])) / 100;
-  }, 0);
-}
-
-function peakOf(pid: number): number {
-  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
-  return Number(kilobytes) * 1024;
-}
-
-function numberOf(args: readonly string[], name: string, otherwise: number): number {
-  const at = args.indexOf(name);
-  return at === -1 ? otherwise : Number(args[at + 1]);
 }
