@@ -37,6 +37,8 @@ export class TcpAssembler implements SegmentSink {
   private closedCount = 0;
   private connections = 0;
   private last: Flow | null = null;
+  /** The latest time of a segment. */
+  private lastNs = 0;
 
   constructor(
     private readonly sink: TcpSink,
@@ -55,7 +57,9 @@ export class TcpAssembler implements SegmentSink {
   }
 
   segment(segment: SegmentView): void {
-    if (segment.timeNs >= this.shared.watch.dueNs) this.shared.watch.settle(segment.timeNs);
+    const { timeNs } = segment;
+    if (timeNs >= this.shared.watch.dueNs) this.tick(timeNs);
+    if (timeNs > this.lastNs) this.lastNs = timeNs;
     let flow = this.last;
     let fromClient = flow !== null && isFromClient(flow, segment);
     if (flow === null || !(fromClient || isFromServer(flow, segment))) {
@@ -83,11 +87,12 @@ export class TcpAssembler implements SegmentSink {
 
   /** Time has passed without a segment. */
   tick(nowNs: number): void {
-    if (nowNs >= this.shared.watch.dueNs) this.shared.watch.settle(nowNs);
+    if (nowNs >= this.shared.watch.dueNs) this.shared.watch.settle(nowNs, this.lastNs);
   }
 
-  /** The input is over: all that is open ends, in order of appearance. */
+  /** The input is over: holes are given up as on a line that stays quiet, then all that is open ends, in order of appearance. */
   finish(timeNs: number): void {
+    this.shared.watch.settle(Number.POSITIVE_INFINITY, this.lastNs);
     const open: Flow[] = [];
     for (let flow = this.table.oldest; flow !== null; flow = flow.newer) open.push(flow);
     open.sort((a, b) => a.id - b.id);

@@ -16,15 +16,18 @@ export class HoleWatch {
     this.due.delete(half);
   }
 
-  /** Settles all streams whose time has come. */
-  settle(timeNs: number): void {
+  /**
+   * Settles all streams whose time has come by `nowNs`. It is told as at that time, or at that of the last segment, `lastNs`: the same
+   * whether a clock, the next segment or the end of the input has it noticed.
+   */
+  settle(nowNs: number, lastNs: number): void {
     this.dueNs = Number.POSITIVE_INFINITY;
     for (const [half, atNs] of this.due) {
-      if (atNs > timeNs) {
+      if (atNs > nowNs) {
         this.dueNs = atNs;
         return;
       }
-      half.settleByClock(timeNs);
+      half.settleByClock(Math.max(atNs, lastNs));
     }
   }
 }

@@ -33,6 +33,23 @@ describe("a hole becomes a gap as soon as it can't be filled any more", () => {
     expect(bench.text(0)).toBe("ab..ef");
   });
 
+  test("the same holes in the same order, whether a clock, the next segment or the end of the input has them noticed", () => {
+    const answer = { side: 1 as const, sequence: S + 2, payload: ascii("yz") };
+    const toldOf = (end: (bench: TcpBench) => unknown) => {
+      const bench = opened()
+        .segment(sent(2, "cd"))
+        .segment({ ...answer, acknowledgment: C });
+      // The server's hole is due first.
+      bench.segment({ sequence: C, acknowledgment: S + 4 }).segment({ ...acknowledged(4), sequence: S + 4 });
+      end(bench);
+      return bench.finish().told.texts;
+    };
+    const atEnd = toldOf(() => {});
+    expect(atEnd.map((text) => /from the (\w+)/.exec(text)?.[1])).toEqual(["server", "client"]);
+    expect(toldOf((bench) => bench.assembler.tick(1e9))).toEqual(atEnd);
+    expect(toldOf(later)).toEqual(atEnd);
+  });
+
   test("acknowledged and passed by: some segments later", () => {
     const bench = opened();
     bench.segment(sent(4, "e")).segment(acknowledged(5));
