@@ -25,6 +25,8 @@ export async function runMain(main: (args: readonly string[]) => Promise<void>):
   if (process.env.GRPC_VERBOSITY === undefined) {
     setLogVerbosity(logVerbosity.NONE);
   }
+  // nobody reads on
+  process.stdout.on("error", () => process.exit());
   try {
     await main(process.argv.slice(2));
   } catch (error) {

@@ -49,6 +49,11 @@ describe("server and client", () => {
     await server.stop();
   });
 
+  test("a reader that is gone ends the client quietly", async () => {
+    const command = `node dist/calculator/client.js --address localhost:${port} | true`;
+    expect(await run("bash", ["-o", "pipefail", "-c", command])).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
   test("100 and 300 without arguments, one line per call on each side", async () => {
     const before = server.stdout.length;
     expect(await client("--address", `localhost:${port}`)).toEqual({
