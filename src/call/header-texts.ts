@@ -56,6 +56,7 @@ export class HeaderTexts {
 
 /** From the last field on: what differs, such as a status or a trace id, stands at the end. */
 function sameFields(a: readonly HeaderField[], b: readonly HeaderField[]): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = a.length - 1; i >= 0; i--) if (a[i] !== b[i] && !sameField(a[i], b[i])) return false;
   return true;

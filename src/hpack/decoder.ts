@@ -15,7 +15,8 @@
  * where a limit ends the emission of fields. The decoder may have joined late, or have lost bytes: then an index beyond what
  * it saw inserted is a placeholder, not an error.
  *
- * Contract for speed: an indexed field costs one look-up and no allocation; a literal costs its text, once.
+ * Contract for speed: an indexed field costs one look-up and no allocation; a literal costs its text, once. A block that was
+ * sent before, and changes nothing, costs a comparison of its bytes.
  */
 import type { Report } from "../diagnostics/diagnostic.js";
 import type { Limits } from "../limits.js";
@@ -24,6 +25,7 @@ import { type HeaderField, observedField } from "./header-field.js";
 import { IntegerReader } from "./integer.js";
 import { LongLiteral } from "./long-literal.js";
 import { Placeholders } from "./placeholders.js";
+import { RepeatedBlocks } from "./repeated-blocks.js";
 import { emptyRepresentation, type RepresentationKind, type RepresentationSink } from "./representation.js";
 import { STATIC_LENGTH, STATIC_TABLE } from "./static-table.js";
 import { StringReader } from "./string-reader.js";
@@ -70,6 +72,9 @@ export class HpackDecoder {
   private allowedSize: number | null;
   /** The limit fell below the table's size: the next block must begin with an update. */
   private updateDue = false;
+  private readonly repeated = new RepeatedBlocks();
+  /** The block at hand changes the table, or brings a name that is to be checked each time. */
+  private unrepeatable = false;
 
   /** `report` gets places whose `at` counts from the block's first byte. */
   constructor(
@@ -106,6 +111,7 @@ export class HpackDecoder {
     this.long = null;
     this.doubt.begin();
     this.updateDue = false;
+    this.repeated.clear();
   }
 
   /**
@@ -113,11 +119,23 @@ export class HpackDecoder {
    * Fields past maxHeaderFields or past maxHeaderBlockBytes together are left out, and `complete` is then false.
    */
   decode(buf: Uint8Array, start: number, end: number, origin = 0): HeaderField[] {
-    const { doubt } = this;
+    const { doubt, repeated } = this;
+    const mayRepeat = this.trace === null && !this.updateDue && !this.isDoubtful;
+    if (mayRepeat) {
+      const block = repeated.find(buf, start, end);
+      if (block !== null) {
+        this.complete = true;
+        this.listBytes = block.listBytes;
+        return block.fields;
+      }
+    }
     const entries = doubt.active ? doubt.resolve(buf, start, end) : 0;
     this.begin(origin);
     if (entries > 0) this.report("HPACK_ENTRIES_LOST", { entries }, this.place(0, end - start));
-    return this.end(buf, start, end);
+    const fields = this.end(buf, start, end);
+    if (mayRepeat && this.complete && !this.unrepeatable && !this.isDoubtful)
+      repeated.keep(buf, start, end, fields, this.listBytes);
+    return fields;
   }
 
   /** Begins a block that is too long to be held: then `part` as often as it takes, then `end`. */
@@ -129,6 +147,7 @@ export class HpackDecoder {
     this.atStart = true;
     this.sizeUpdates = 0;
     this.base = 0;
+    this.unrepeatable = false;
   }
 
   /**
@@ -181,7 +200,7 @@ export class HpackDecoder {
     this.long = null;
     if (!long.inserts) return at;
     const named = long.nameIndex === 0 ? null : this.entry(long.nameIndex, start, start);
-    this.table.insert(this.placeholders.make(named), long.size, this.origin);
+    this.insert(this.placeholders.make(named), long.size);
     return at;
   }
 
@@ -236,6 +255,7 @@ export class HpackDecoder {
       name = string.text;
       nameBytes = string.byteLength;
       this.checkString(start);
+      this.unrepeatable = true;
       this.newName?.(name, this.base + at - start);
       this.noteName(start);
       next = string.next;
@@ -257,9 +277,19 @@ export class HpackDecoder {
         : this.placeholders.literal(named, string.text, string.bytes, neverIndexed);
     // tells before it inserts: the index counts from before
     if (this.trace !== null) this.tell(kind, start, at, string.next, index, field);
-    if (kind === "incremental") this.table.insert(field, nameBytes! + string.byteLength + ENTRY_OVERHEAD, this.origin);
+    if (kind === "incremental") this.insert(field, nameBytes! + string.byteLength + ENTRY_OVERHEAD);
     this.emit(field);
     return string.next;
+  }
+
+  private insert(field: HeaderField, size: number): void {
+    this.table.insert(field, size, this.origin);
+    this.tableChanged();
+  }
+
+  private tableChanged(): void {
+    this.unrepeatable = true;
+    this.repeated.clear();
   }
 
   private emit(field: HeaderField): void {
@@ -328,6 +358,7 @@ export class HpackDecoder {
       this.report("HPACK_SIZE_UPDATE_TOO_LARGE", { size, allowed: allowedSize }, place);
     if (size > maxHpackTableBytes) this.report("HPACK_TABLE_LIMIT", { size, limit: maxHpackTableBytes }, place);
     this.table.resize(Math.min(size, maxHpackTableBytes));
+    this.tableChanged();
     if (this.trace !== null) this.tell("size update", start, at, next, size, null);
     return next;
   }

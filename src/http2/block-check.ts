@@ -28,7 +28,8 @@ export function checkBlock(
   }
   checkListSize(shared, frame);
   if (stream.doubtful) return;
-  const rule = fieldsFault(fields, interim ? "response" : kind, complete);
+  const rule = shared.faultless[kind] === fields ? "" : fieldsFault(fields, interim ? "response" : kind, complete);
+  if (rule === "" && complete && !interim && !block.doubtful) shared.faultless[kind] = fields;
   if (rule !== "") shared.fault("HTTP2_MESSAGE_MALFORMED", frame, { rule });
   // §8.1: "A HEADERS frame … that does not have END_STREAM set" after the first is malformed, as "trailers" end the message
   else if (kind === "trailers" && !endStream && complete)
