@@ -26,8 +26,10 @@ export class OffsetMap {
 
   /** The numbers of the packets that carry stream bytes [from, to), each once, in stream order. */
   packets(from: number, to: number): number[] {
-    const numbers: number[] = [];
-    this.addPackets(from, to, numbers);
+    if (this.count === 0 || from >= this.limit) return [];
+    const first = this.find(from);
+    const numbers = this.start(first) < to ? [this.fields[first * FIELDS + PACKET]] : [];
+    if (first + 1 < this.count && this.start(first + 1) < to) this.addPackets(from, to, numbers);
     return numbers;
   }
 
@@ -36,7 +38,8 @@ export class OffsetMap {
     if (this.count === 0 || from >= this.limit) return;
     for (let i = this.find(from); i < this.count && this.start(i) < to; i++) {
       const number = this.fields[i * FIELDS + PACKET];
-      if (numbers[numbers.length - 1] !== number && !numbers.includes(number)) numbers.push(number);
+      const { length } = numbers;
+      if (length === 0 || (numbers[length - 1] !== number && !numbers.includes(number))) numbers.push(number);
     }
   }
 

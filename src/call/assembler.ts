@@ -5,16 +5,16 @@
  * otherwise are passed over.
  */
 import { CLIENT, type CloseReason, SERVER, type Side } from "../bytes/byte-stream-sink.js";
+import { IdTable } from "../bytes/id-table.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
-import { parseGrpcContentType } from "../grpc/content-type.js";
 import { MessageSplitter } from "../grpc/message-splitter.js";
-import { fieldValue } from "../hpack/header-field.js";
 import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.js";
 import { AnsweredStreams } from "./answered-streams.js";
 import { Call, type CallConnection, type CallHalf, halfName } from "./call.js";
 import { diagnose } from "./diagnose.js";
 import { createDialect, isPreflight, type Spoken, spokenBy } from "./dialect.js";
 import { ForeignBody } from "./foreign-body.js";
+import { declaredEncoding, type HeaderFacts, HeaderFactsReader, isInterim } from "./header-facts.js";
 import { LateCalls } from "./late-calls.js";
 import type { LateVerdict } from "./late-status.js";
 import type { CallLedger, CallSink } from "./ledger.js";
@@ -29,8 +29,9 @@ export type { CallLedger, CallSink };
 const NOT_GRPC = Symbol("not gRPC");
 
 export class CallAssembler implements Http2Observer {
-  private readonly open = new Map<number, OpenCall>();
+  private readonly open = new IdTable<OpenCall>();
   private readonly answered = new AnsweredStreams();
+  private readonly facts = new HeaderFactsReader();
   private readonly sidesClosed: [boolean, boolean] = [false, false];
   /** Who closed the connection first, and when. */
   private firstFin: { readonly by: Side; readonly timeNs: number } | null = null;
@@ -53,13 +54,13 @@ export class CallAssembler implements Http2Observer {
   note(stream: number, { code, severity, text, packets }: DiagnosticRecord): boolean {
     const open = this.open.get(stream);
     open?.call.diagnostics.push({ code, severity, text, packets });
-    return open !== undefined;
+    return open !== null;
   }
 
   headers(stream: Http2Stream, side: Side, block: HeaderBlock, endStream: boolean): void {
     if (stream.user === NOT_GRPC) return;
-    const contentType = fieldValue(block.fields, "content-type");
-    const grpc = contentType === null ? null : parseGrpcContentType(contentType);
+    const facts = this.facts.read(block.fields);
+    const { contentType, grpc } = facts;
     const known = openCallOf(stream);
     let spoken: Spoken | null = null;
     if ((known === null || known.call.id === 0) && grpc === null) {
@@ -82,9 +83,9 @@ export class CallAssembler implements Http2Observer {
       this.requestsLost = true;
       diagnose(call, "CALL_HEADERS_INCOMPLETE", { half: halfName(side) }, []);
     }
-    if (side === 0) this.requestHeaders(call, half, block);
-    else if (isInterim(block)) return;
-    else if (open.dialect === null) this.responseHeaders(open, half, block, endStream);
+    if (side === 0) requestHeaders(call, half, block, facts);
+    else if (isInterim(facts)) return;
+    else if (open.dialect === null) responseHeaders(open, half, block, facts, endStream);
     if (open.dialect !== null) open.passTo(open.dialect, side, block);
     const isKnown = open.dialect !== null || contentType !== null || call.status !== null;
     if (call.id === 0 && (isKnown || this.late?.isGrpc(block.fields))) this.confirm(open);
@@ -131,7 +132,7 @@ export class CallAssembler implements Http2Observer {
     }
     if (side === CLIENT) this.requestsLost = true;
     // how many of them are this call's is not known
-    for (const open of this.open.values()) {
+    for (const open of this.open) {
       const half = open.call.half(side);
       if (half.headers === null && half.messageCount === 0) open.lostBefore[side] += length;
       else if (!half.ended) {
@@ -148,7 +149,7 @@ export class CallAssembler implements Http2Observer {
 
   close(side: Side, reason: CloseReason, timeNs: number): void {
     if (reason === "fin") this.firstFin ??= { by: side, timeNs };
-    for (const [id, open] of [...this.open]) {
+    for (const open of this.open) {
       const { call } = open;
       if (reason === "fin" && call.half(side).ended) continue;
       const isCut = call.status === null && !call.response.ended;
@@ -160,7 +161,7 @@ export class CallAssembler implements Http2Observer {
         call.reset = { by: side, how: "TCP", code: null };
         call.endNs ??= timeNs;
       }
-      this.end(id, open);
+      this.end(open);
     }
     this.sidesClosed[side] = true;
     if (!this.sidesClosed[0] || !this.sidesClosed[1]) return;
@@ -172,7 +173,7 @@ export class CallAssembler implements Http2Observer {
   private dismiss(stream: Http2Stream, open: OpenCall | null): void {
     stream.user = NOT_GRPC;
     if (open === null) return;
-    this.open.delete(stream.id);
+    this.open.remove(open);
     this.ledger.budget.give(open.heldBytes);
   }
 
@@ -181,40 +182,8 @@ export class CallAssembler implements Http2Observer {
     const call = new Call(this.ledger.context, this.connection, stream.id, startNs);
     const open = new OpenCall(call, this.provenance, this.ledger);
     stream.user = open;
-    this.open.set(stream.id, open);
+    this.open.add(open);
     return open;
-  }
-
-  private requestHeaders(call: Call, half: CallHalf, block: HeaderBlock): void {
-    if (half.headers !== null) {
-      half.trailers = block.fields;
-      return;
-    }
-    // behind lost bytes one side may be read later than the other
-    if (block.startNs < call.startNs) call.startNs = block.startNs;
-    half.headers = block.fields;
-    half.encoding = declaredEncoding(block);
-    const path = block.fields.find(({ name, valueSource }) => name === ":path" && valueSource !== "unknown");
-    if (path === undefined) return;
-    call.path = path.value;
-    call.pathSource = path.valueSource;
-  }
-
-  private responseHeaders(open: OpenCall, half: CallHalf, block: HeaderBlock, endStream: boolean): void {
-    const { call } = open;
-    const httpStatus = fieldValue(block.fields, ":status");
-    if (half.headers === null && !endStream && httpStatus !== null) {
-      half.headers = block.fields;
-      half.encoding = declaredEncoding(block);
-      const contentType = fieldValue(block.fields, "content-type");
-      if (contentType !== null && parseGrpcContentType(contentType) === null)
-        open.response = new ForeignBody(call, contentType);
-      return;
-    }
-    half.trailers = block.fields;
-    if (!block.complete || block.fields.some(({ valueSource }) => valueSource === "unknown"))
-      open.responseMissing = true;
-    readStatus(call, block.fields);
   }
 
   private confirm(open: OpenCall): void {
@@ -249,18 +218,18 @@ export class CallAssembler implements Http2Observer {
   /** The stream may be remembered for long; what it carried is not. */
   private endOn(stream: Http2Stream, open: OpenCall): void {
     stream.user = NOT_GRPC;
-    this.end(stream.id, open);
+    this.end(open);
   }
 
-  private end(streamId: number, open: OpenCall): void {
+  private end(open: OpenCall): void {
     const { call } = open;
-    this.answered.delete(streamId);
+    this.answered.delete(open.id);
     open.request.end();
     open.response.end();
     for (const side of [CLIENT, SERVER] as const) {
       if (open.lostBefore[side] > 0 && !beganWhole(call.half(side))) this.loseBytes(open, side, open.lostBefore[side]);
     }
-    this.open.delete(streamId);
+    this.open.remove(open);
     if (call.id === 0) this.ledger.budget.give(open.heldBytes);
     else if (this.late === null) this.tell(open);
     else this.late.end({ call, endedNs: call.endNs ?? call.startNs, release: (verdict) => this.tell(open, verdict) });
@@ -291,6 +260,41 @@ export class CallAssembler implements Http2Observer {
   }
 }
 
+function requestHeaders(call: Call, half: CallHalf, block: HeaderBlock, facts: HeaderFacts): void {
+  if (half.headers !== null) {
+    half.trailers = block.fields;
+    return;
+  }
+  // behind lost bytes one side may be read later than the other
+  if (block.startNs < call.startNs) call.startNs = block.startNs;
+  half.headers = block.fields;
+  half.encoding = declaredEncoding(facts, block.complete);
+  const { path } = facts;
+  if (path === null) return;
+  call.path = path.value;
+  call.pathSource = path.valueSource;
+}
+
+function responseHeaders(
+  open: OpenCall,
+  half: CallHalf,
+  block: HeaderBlock,
+  facts: HeaderFacts,
+  endStream: boolean,
+): void {
+  const { call } = open;
+  const { contentType, grpc, httpStatus, hasUnknown } = facts;
+  if (half.headers === null && !endStream && httpStatus !== null) {
+    half.headers = block.fields;
+    half.encoding = declaredEncoding(facts, block.complete);
+    if (contentType !== null && grpc === null) open.response = new ForeignBody(call, contentType);
+    return;
+  }
+  half.trailers = block.fields;
+  if (!block.complete || hasUnknown) open.responseMissing = true;
+  readStatus(call, block.fields);
+}
+
 function openCallOf(stream: Http2Stream): OpenCall | null {
   return stream.user instanceof OpenCall ? stream.user : null;
 }
@@ -299,17 +303,4 @@ function openCallOf(stream: Http2Stream): OpenCall | null {
 function rereadPath(call: Call): void {
   const path = call.request.headers?.find(({ name }) => name === ":path");
   if (path?.value === call.path && path.nameSource === "observed") call.pathSource = path.valueSource;
-}
-
-/** "An interim response" (RFC 9110 §15.2) says nothing about the call. */
-function isInterim({ fields }: HeaderBlock): boolean {
-  return fields.length > 0 && fields[0].name === ":status" && fields[0].value[0] === "1";
-}
-
-/** null: none is declared in the fields that are known, and others are not. */
-function declaredEncoding({ fields, complete }: HeaderBlock): string | null {
-  const declared = fieldValue(fields, "grpc-encoding");
-  if (declared !== null) return declared;
-  for (const { placeholder } of fields) if (placeholder !== 0) return null;
-  return complete ? "identity" : null;
 }

@@ -31,13 +31,15 @@ export interface CallMessage {
   readonly complete: boolean;
 }
 
+const NO_MESSAGES: readonly CallMessage[] = [];
+
 /** One direction of a call. */
 export class CallHalf {
   /** Who sends it. */
   readonly side: Side;
   headers: readonly HeaderField[] | null = null;
   trailers: readonly HeaderField[] | null = null;
-  readonly messages: CallMessage[] = [];
+  messages: readonly CallMessage[] = NO_MESSAGES;
   messageCount = 0;
   bytes = 0;
   /** `grpc-encoding`, "identity" where there is none; null: the headers that would name it were not seen whole. */
@@ -52,6 +54,12 @@ export class CallHalf {
 
   constructor(side: Side) {
     this.side = side;
+  }
+
+  /** Lists a message. Most halves have one alone; an array that grows would take room for many. */
+  list(message: CallMessage): void {
+    if (this.messages.length === 0) this.messages = [message];
+    else (this.messages as CallMessage[]).push(message);
   }
 }
 

@@ -1,5 +1,6 @@
 /** A stream that is being followed: its call, what reads the bodies of its two halves, and what is known of its end. */
 import { CLIENT, SERVER, type Side } from "../bytes/byte-stream-sink.js";
+import type { IdEntry } from "../bytes/id-table.js";
 import type { OffsetMap } from "../bytes/offset-map.js";
 import type { BodyReader } from "../grpc/body-reader.js";
 import type { MemoryBudget } from "../grpc/growing-buffer.js";
@@ -12,7 +13,9 @@ import type { Dialect, DialectCall } from "./dialect.js";
 import type { CallLedger } from "./ledger.js";
 import { tellMissing } from "./tell-missing.js";
 
-export class OpenCall implements DialectCall {
+export class OpenCall implements DialectCall, IdEntry<OpenCall> {
+  /** That of its stream. */
+  readonly id: number;
   request: BodyReader;
   response: BodyReader;
   /** null: it is gRPC, as far as is known. */
@@ -26,12 +29,16 @@ export class OpenCall implements DialectCall {
   readonly lostWithin: [number, number] = [0, 0];
   /** DATA of each side came before its headers. */
   private readonly began: [boolean, boolean] = [false, false];
+  nextInBucket: OpenCall | null = null;
+  older: OpenCall | null = null;
+  newer: OpenCall | null = null;
 
   constructor(
     readonly call: Call,
     readonly provenance: readonly [OffsetMap, OffsetMap] | null,
     private readonly ledger: CallLedger,
   ) {
+    this.id = call.stream;
     const { maxMessageBytes } = ledger.context.limits;
     this.request = new MessageSplitter(this, CLIENT, provenance?.[0] ?? null, maxMessageBytes, ledger.budget);
     this.response = new MessageSplitter(this, SERVER, provenance?.[1] ?? null, maxMessageBytes, ledger.budget);
@@ -91,7 +98,7 @@ export class OpenCall implements DialectCall {
     const { maxCallMessages, maxOpenMessageBytes } = context.limits;
     if (half.messages.length < maxCallMessages && budget.take(message.body.length)) {
       this.heldBytes += message.body.length;
-      half.messages.push(message);
+      half.list(message);
     } else if (!this.unlisted) {
       this.unlisted = true;
       const limits = { limit: maxCallMessages, bytes: maxOpenMessageBytes };

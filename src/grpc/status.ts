@@ -32,6 +32,7 @@ export function statusCodeOf(name: string): number {
 
 /** The value of `grpc-status`: 1*DIGIT (PROTOCOL-HTTP2, Status); null for anything else. */
 export function parseStatusCode(value: string): number | null {
+  if (value === "0") return 0;
   return /^\d{1,9}$/.test(value) ? Number(value) : null;
 }
 

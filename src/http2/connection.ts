@@ -107,7 +107,7 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     shared.doubtful = true;
     this.sawFrame[side] = true;
     shared.flow.forget(shared.streams);
-    for (const stream of shared.streams.open.values()) stream.doubtful = true;
+    for (const stream of shared.streams.open) stream.doubtful = true;
     if (block.streamId !== 0) this.abandonBlock(side, timeNs, false);
     else shared.hpack[side].lost();
     shared.observer.lost(null, side, length, timeNs);

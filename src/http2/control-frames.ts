@@ -166,7 +166,7 @@ export class ControlFrames {
     if (lastStreamId > this.lastStreamId[side]) shared.fault("HTTP2_GOAWAY_INCREASED", frame, { last: lastStreamId });
     this.lastStreamId[side] = lastStreamId;
     this.goawayCode[side] = errorCode;
-    for (const stream of shared.streams.open.values()) {
+    for (const stream of shared.streams.open) {
       if (this.refuses(side, stream.id)) this.tracker.refuse(stream, side, errorCode, timeNs);
     }
   }

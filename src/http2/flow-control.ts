@@ -49,7 +49,7 @@ export class FlowControl {
   changeInitial(side: Side, value: number, streams: Streams): void {
     const difference = value - this.initial[side];
     this.initial[side] = value;
-    for (const stream of streams.open.values()) {
+    for (const stream of streams.open) {
       if (side === 0) stream.clientWindow += difference;
       else stream.serverWindow += difference;
     }
@@ -58,6 +58,6 @@ export class FlowControl {
   /** DATA or WINDOW_UPDATE frames were lost. */
   forget(streams: Streams): void {
     this.windows[0] = this.windows[1] = Number.NaN;
-    for (const stream of streams.open.values()) stream.clientWindow = stream.serverWindow = Number.NaN;
+    for (const stream of streams.open) stream.clientWindow = stream.serverWindow = Number.NaN;
   }
 }

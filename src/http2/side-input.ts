@@ -123,7 +123,7 @@ export class SideInput {
     const context = {
       streamCost: (id: number, type: number): number | null => {
         if (this.side === CLIENT && id % 2 === 0 && isServersAlone(type)) return Number.POSITIVE_INFINITY;
-        if (streams.open.has(id)) return OPEN_STREAM_COST;
+        if (streams.open.get(id) !== null) return OPEN_STREAM_COST;
         const highest = streams.highest[initiator(id)];
         return highest > 0 && id > highest && id <= highest + 64 ? NEXT_STREAM_COST : null;
       },

@@ -125,7 +125,7 @@ export class StreamTracker {
 
   private abandonOldest(): void {
     const { streams, limits, report, observer } = this.shared;
-    const oldest: Stream = streams.open.values().next().value!;
+    const oldest = streams.open.oldest!;
     report("HTTP2_STREAMS_LIMIT", { limit: limits.maxStreams }, { stream: oldest.id });
     streams.close(oldest, "limit");
     observer.abandoned?.(oldest);

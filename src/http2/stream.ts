@@ -1,12 +1,13 @@
 /** The streams of one connection: those that are open, and how the last ones closed. */
 import type { Side } from "../bytes/byte-stream-sink.js";
+import { type IdEntry, IdTable } from "../bytes/id-table.js";
 import type { Http2Stream } from "./observer.js";
 import { CLOSED, IDLE } from "./stream-state.js";
 
 /** Why a stream is closed. */
 export type CloseCause = "END_STREAM" | "RST_STREAM by the client" | "RST_STREAM by the server" | "GOAWAY" | "limit";
 
-export class Stream implements Http2Stream {
+export class Stream implements Http2Stream, IdEntry<Stream> {
   user: unknown = undefined;
   /** One of stream-state.ts. */
   state = IDLE;
@@ -15,6 +16,9 @@ export class Stream implements Http2Stream {
   serverBlocks = 0;
   /** The server sent DATA. */
   answered = false;
+  nextInBucket: Stream | null = null;
+  older: Stream | null = null;
+  newer: Stream | null = null;
 
   constructor(
     readonly id: number,
@@ -30,7 +34,7 @@ export class Stream implements Http2Stream {
 const REMEMBERED = 64;
 
 export class Streams {
-  readonly open = new Map<number, Stream>();
+  readonly open = new IdTable<Stream>();
   /** The highest stream id that each side began. */
   readonly highest: [client: number, server: number] = [0, 0];
   /** Open streams that each side began. */
@@ -43,14 +47,13 @@ export class Streams {
   find(id: number): Stream | null {
     if (this.last !== null && this.last.id === id) return this.last;
     const stream = this.open.get(id);
-    if (stream === undefined) return null;
-    this.last = stream;
+    if (stream !== null) this.last = stream;
     return stream;
   }
 
   add(stream: Stream): void {
     const side = initiator(stream.id);
-    this.open.set(stream.id, stream);
+    this.open.add(stream);
     this.last = stream;
     this.count[side]++;
     if (stream.id > this.highest[side]) this.highest[side] = stream.id;
@@ -63,7 +66,7 @@ export class Streams {
 
   close(stream: Stream, cause: CloseCause): void {
     stream.state = CLOSED;
-    this.open.delete(stream.id);
+    this.open.remove(stream);
     this.count[initiator(stream.id)]--;
     if (this.last === stream) this.last = null;
     this.closedIds ??= new Int32Array(REMEMBERED);

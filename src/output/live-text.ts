@@ -75,7 +75,7 @@ class LiveText {
     this.forget(call, waiting);
     // A message that came before the call was known to be one is listed in it already.
     for (const [half, message] of waiting.messages) {
-      if (!half.messages.includes(message)) half.messages.push(message);
+      if (!half.messages.includes(message)) half.list(message);
     }
     this.write(`${formatCall(call, this.options)}\n`);
   }
