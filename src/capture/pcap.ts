@@ -102,57 +102,61 @@ export class PcapParser implements RecordParser {
 
   /** The fast path: whole records, one after the other. Stops at one that is cut or broken. */
   private readRecords(buf: Uint8Array, start: number, end: number, toFile: number, final: boolean): number {
-    const { packet, sink, recordHeaderBytes, ticksPerSecond } = this;
+    const { recordHeaderBytes } = this;
     let at = start;
     while (end - at >= recordHeaderBytes) {
-      let captured = this.u32(buf, at + 8);
-      let original = this.u32(buf, at + 12);
-      // Files of version 2.3 and older may have the two lengths the other way round.
-      if (this.minorVersion < 4 && captured > original) [captured, original] = [original, captured];
-      const recordBytes = recordHeaderBytes + captured;
-      const ticks = this.u32(buf, at + 4);
-      if (captured > this.maxCaptured) {
-        this.broken(toFile + at, `it claims ${captured} captured bytes`);
-        return at;
-      }
-      if (
-        captured > original ||
-        ticks >= ticksPerSecond ||
-        (captured > this.snapshotLength && this.snapshotLength > 0)
-      ) {
-        const needed = recordBytes + recordHeaderBytes;
-        if (end - at < needed && !final) {
-          this.wanted = needed;
-          return at;
-        }
-        if (!this.confirmed(buf, at, at + recordBytes, end, final)) {
-          this.broken(toFile + at, `${captured} of ${original} bytes captured, and no record follows it`);
-          this.brokenMissing = Math.max(0, recordBytes - (end - at));
-          return at;
-        }
-      }
-      if (end - at < recordBytes) {
-        this.wanted = recordBytes;
-        if (final) this.truncated("a packet record", toFile + end, recordBytes - (end - at));
-        return at;
-      }
-      packet.number++;
-      packet.seconds = this.u32(buf, at);
-      packet.nanoseconds = ticks * this.nanosecondsPerTick;
-      if (ticks >= ticksPerSecond) {
-        packet.seconds += Math.floor(ticks / ticksPerSecond);
-        packet.nanoseconds = (ticks % ticksPerSecond) * this.nanosecondsPerTick;
-      }
-      packet.buf = buf;
-      packet.start = at + recordHeaderBytes;
-      at += recordBytes;
-      packet.end = at;
-      packet.originalLength = original;
-      sink.packet(packet);
+      const next = this.readRecord(buf, at, end, toFile, final);
+      if (next === at) return at;
+      at = next;
     }
     this.wanted = recordHeaderBytes;
     if (final && at < end) this.truncated("a packet record's header", toFile + end, recordHeaderBytes - (end - at));
     return at;
+  }
+
+  /** Returns where the next record begins; `at`: this one is cut or broken. */
+  private readRecord(buf: Uint8Array, at: number, end: number, toFile: number, final: boolean): number {
+    const { packet, sink, recordHeaderBytes, ticksPerSecond } = this;
+    let captured = this.u32(buf, at + 8);
+    let original = this.u32(buf, at + 12);
+    // Files of version 2.3 and older may have the two lengths the other way round.
+    if (this.minorVersion < 4 && captured > original) [captured, original] = [original, captured];
+    const recordBytes = recordHeaderBytes + captured;
+    const ticks = this.u32(buf, at + 4);
+    if (captured > this.maxCaptured) {
+      this.broken(toFile + at, `it claims ${captured} captured bytes`);
+      return at;
+    }
+    if (captured > original || ticks >= ticksPerSecond || (captured > this.snapshotLength && this.snapshotLength > 0)) {
+      const needed = recordBytes + recordHeaderBytes;
+      if (end - at < needed && !final) {
+        this.wanted = needed;
+        return at;
+      }
+      if (!this.confirmed(buf, at, at + recordBytes, end, final)) {
+        this.broken(toFile + at, `${captured} of ${original} bytes captured, and no record follows it`);
+        this.brokenMissing = Math.max(0, recordBytes - (end - at));
+        return at;
+      }
+    }
+    if (end - at < recordBytes) {
+      this.wanted = recordBytes;
+      if (final) this.truncated("a packet record", toFile + end, recordBytes - (end - at));
+      return at;
+    }
+    packet.number++;
+    packet.seconds = this.u32(buf, at);
+    packet.nanoseconds = ticks * this.nanosecondsPerTick;
+    if (ticks >= ticksPerSecond) {
+      packet.seconds += Math.floor(ticks / ticksPerSecond);
+      packet.nanoseconds = (ticks % ticksPerSecond) * this.nanosecondsPerTick;
+    }
+    packet.buf = buf;
+    packet.start = at + recordHeaderBytes;
+    packet.end = at + recordBytes;
+    packet.originalLength = original;
+    sink.packet(packet);
+    return at + recordBytes;
   }
 
   /** Whether a record from `at` to `recordEnd` is one: the input ends with it, or another header follows. */

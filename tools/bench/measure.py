@@ -1,6 +1,7 @@
 """Runs one command and prints what it used, as JSON: measure.py OUTPUT_FILE COMMAND [ARGUMENT…].
 
-The command's standard output goes to OUTPUT_FILE, its standard error to this program's. Keys: status (exit status, negative: signal),
+The command's standard output goes to OUTPUT_FILE, its standard error to this program's. It does not get this program's NODE_… variables:
+what they make every Node program load at its start (certificates, say) is no work of the command's. Keys: status (exit status, negative: signal),
 cpu_seconds (user and system, all threads), wall_seconds, peak_rss_bytes, written_bytes (by all writes; null where the kernel does not say).
 """
 
@@ -21,9 +22,11 @@ def written_bytes(pid):
         return None
 
 
+environment = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
+
 with open(sys.argv[1], "wb") as output:
     begin = time.monotonic()
-    child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=output)
+    child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=output, env=environment)
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     wall = time.monotonic() - begin
     written = written_bytes(child.pid)
