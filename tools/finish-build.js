@@ -2,12 +2,16 @@
  * What tsc leaves to do: the command is joined into one module (docs/decisions/0006), made executable, and put among the commands
  * of node_modules, as that of an installed package is.
  */
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 
 const FOLDER = "dist/cli";
-const COMMAND = join(FOLDER, "main.js");
+const START = join(FOLDER, "main.js");
+const COMMAND = join(FOLDER, "command.js");
+/** All of the command in one, for the code cache (docs/decisions/0009). */
+const SCRIPT = join(FOLDER, "command.cjs");
 /** The thread that the command's proxy starts. */
 const THREAD = join(FOLDER, "proxy-thread.js");
 const LINK = "node_modules/.bin/cal-inspect";
@@ -15,31 +19,54 @@ const LINK = "node_modules/.bin/cal-inspect";
 const JOINED = ["fzstd", "long", "protobufjs", "yargs-parser"];
 const NOTICES = join(FOLDER, "LICENSES.txt");
 
-for (const file of readdirSync(FOLDER)) if (/-[A-Z0-9]{8}\.js(\.map)?$/.test(file)) rmSync(join(FOLDER, file));
-await build({
-  entryPoints: [COMMAND, THREAD],
-  outdir: FOLDER,
+const OPTIONS = {
   allowOverwrite: true,
   bundle: true,
+  external: dependencies().filter((name) => !JOINED.includes(name)),
+  platform: "node",
+  logLevel: "warning",
+};
+
+for (const file of readdirSync(FOLDER)) if (/-[A-Z0-9]{8}\.js(\.map)?$|\.cache$/.test(file)) rmSync(join(FOLDER, file));
+await build({
+  ...OPTIONS,
+  entryPoints: [COMMAND],
+  outfile: SCRIPT,
+  format: "cjs",
+  // Only Node's loader knows import.meta.
+  define: { "import.meta.url": "FILE_URL" },
+  banner: { js: `const FILE_URL = require("node:url").pathToFileURL(require.resolve("./${basename(SCRIPT)}")).href;` },
+});
+await build({
+  ...OPTIONS,
+  entryPoints: [COMMAND, THREAD],
+  outdir: FOLDER,
   // What a command alone needs stays in a chunk of its own.
   splitting: true,
   chunkNames: "[name]-[hash]",
-  external: dependencies().filter((name) => !JOINED.includes(name)),
   // Packages in CommonJS ask for modules of Node's by it.
   banner: { js: 'const require = process.getBuiltinModule("module").createRequire(import.meta.url);' },
   format: "esm",
-  platform: "node",
   sourcemap: true,
   sourcesContent: false,
-  logLevel: "warning",
 });
+await build({
+  ...OPTIONS,
+  entryPoints: [START],
+  outfile: START,
+  external: ["./command.js"],
+  format: "esm",
+  sourcemap: true,
+  sourcesContent: false,
+});
+execFileSync(process.execPath, ["tools/make-code-cache.js"], { stdio: "inherit" });
 
 writeFileSync(NOTICES, JOINED.map(noticeOf).join(`\n${"-".repeat(80)}\n\n`));
-chmodSync(COMMAND, 0o755);
+chmodSync(START, 0o755);
 try {
   mkdirSync("node_modules/.bin", { recursive: true });
   rmSync(LINK, { force: true });
-  symlinkSync(`../../${COMMAND}`, LINK);
+  symlinkSync(`../../${START}`, LINK);
 } catch {
   // Links need a privilege on some systems: npx finds its own way.
 }

@@ -7,7 +7,14 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const BUILT = "dist/cli/main.js";
-const SOURCES = ["src", "package-lock.json", "tsconfig.json", "tsconfig.build.json", "tools/finish-build.js"];
+const SOURCES = [
+  "src",
+  "package-lock.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "tools/finish-build.js",
+  "tools/make-code-cache.js",
+];
 
 if (!existsSync(BUILT) || newest(SOURCES) > statSync(BUILT).mtimeMs) execSync("npm run build", { stdio: "inherit" });
 
