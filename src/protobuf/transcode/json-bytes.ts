@@ -108,20 +108,45 @@ export class JsonBytes {
 
   /** In quotes. The halves may be given signed. */
   uint64(lo: number, hi: number, at: number): number {
-    return this.quoted(lo, hi, hi === 0 ? "" : formatUint64(lo >>> 0, hi >>> 0), at);
+    const { out } = this;
+    out[at] = QUOTE;
+    const end =
+      hi >>> 0 < SAFE_HIGH
+        ? this.integer((hi >>> 0) * HALF + (lo >>> 0), at + 1)
+        : this.ascii(formatUint64(lo >>> 0, hi >>> 0), at + 1);
+    out[end] = QUOTE;
+    return end + 1;
   }
 
   /** In quotes. The halves may be given signed. */
   int64(lo: number, hi: number, at: number): number {
-    return this.quoted(lo, hi, hi === 0 ? "" : formatInt64(lo >>> 0, hi >>> 0), at);
-  }
-
-  private quoted(lo: number, hi: number, text: string, at: number): number {
     const { out } = this;
     out[at] = QUOTE;
-    const end = hi === 0 ? this.uint32(lo >>> 0, at + 1) : this.ascii(text, at + 1);
+    const end =
+      hi >= -SAFE_HIGH && hi < SAFE_HIGH
+        ? this.integer(hi * HALF + (lo >>> 0), at + 1)
+        : this.ascii(formatInt64(lo >>> 0, hi >>> 0), at + 1);
     out[end] = QUOTE;
     return end + 1;
+  }
+
+  /** A whole number that a double holds exactly. */
+  private integer(value: number, at: number): number {
+    const { out } = this;
+    if (value < 0) {
+      out[at] = 0x2d;
+      return this.integer(-value, at + 1);
+    }
+    if (value < BILLION) return this.uint32(value, at);
+    const upper = Math.floor(value / BILLION);
+    let rest = value - upper * BILLION;
+    const start = this.uint32(upper, at);
+    for (let i = start + 8; i >= start; i--) {
+      const tenth = (rest / 10) >>> 0;
+      out[i] = 48 + rest - tenth * 10;
+      rest = tenth;
+    }
+    return start + 9;
   }
 
   double(value: number, at: number): number {
@@ -185,6 +210,11 @@ export class JsonBytes {
         view.setInt32(at + 4, b, true);
         view.setInt32(at + 8, c, true);
         view.setInt32(at + 12, d, true);
+      }
+      for (const last = to - 4; i <= last; i += 4, at += 4) {
+        const a = source.getInt32(i, true);
+        if ((specials(a) & HIGH_BITS) !== 0) break;
+        view.setInt32(at, a, true);
       }
     }
     for (; i < to; i++) {
@@ -261,6 +291,10 @@ export class JsonBytes {
 }
 
 const HIGH_BITS = 0x80808080;
+const HALF = 2 ** 32;
+const BILLION = 1e9;
+/** A double holds every whole number below 2^53, of which these are the upper 21 bits. */
+const SAFE_HIGH = 2 ** 21;
 
 /**
  * The high bit of a byte is set where it is below space, a quote, a backslash or no ASCII; and, behind such a byte, of few
