@@ -3,12 +3,14 @@
  * of node_modules, as that of an installed package is.
  */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 
 const FOLDER = "dist/cli";
 const START = join(FOLDER, "main.js");
+const CACHED_START = join(FOLDER, "cached-main.js");
 const COMMAND = join(FOLDER, "command.js");
 /** All of the command in one, for the code cache (docs/decisions/0009). */
 const SCRIPT = join(FOLDER, "command.cjs");
@@ -28,15 +30,17 @@ const OPTIONS = {
 };
 
 for (const file of readdirSync(FOLDER)) if (/-[A-Z0-9]{8}\.js(\.map)?$|\.cache$/.test(file)) rmSync(join(FOLDER, file));
-await build({
+const { outputFiles } = await build({
   ...OPTIONS,
   entryPoints: [COMMAND],
-  outfile: SCRIPT,
+  write: false,
   format: "cjs",
   // Only Node's loader knows import.meta.
   define: { "import.meta.url": "FILE_URL" },
   banner: { js: `const FILE_URL = require("node:url").pathToFileURL(require.resolve("./${basename(SCRIPT)}")).href;` },
 });
+const text = outputFiles[0].text.replace(/\bimport\((?=")/g, "importPackage(");
+writeFileSync(SCRIPT, `/* ${createHash("sha256").update(text).digest("hex").slice(0, 16)} */ ${text}`);
 await build({
   ...OPTIONS,
   entryPoints: [COMMAND, THREAD],
@@ -52,15 +56,13 @@ await build({
 });
 await build({
   ...OPTIONS,
-  entryPoints: [START],
+  entryPoints: [CACHED_START],
   outfile: START,
   external: ["./command.js"],
   format: "esm",
   sourcemap: true,
   sourcesContent: false,
 });
-execFileSync(process.execPath, ["tools/make-code-cache.js"], { stdio: "inherit" });
-
 writeFileSync(NOTICES, JOINED.map(noticeOf).join(`\n${"-".repeat(80)}\n\n`));
 chmodSync(START, 0o755);
 try {
@@ -69,6 +71,12 @@ try {
   symlinkSync(`../../${START}`, LINK);
 } catch {
   // Links need a privilege on some systems: npx finds its own way.
+}
+try {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  execFileSync(process.execPath, ["tools/make-code-cache.js"], { env, stdio: ["ignore", "inherit", "inherit"] });
+} catch {
+  console.warn("No code cache was made for the command: it will start more slowly.");
 }
 
 function dependencies() {

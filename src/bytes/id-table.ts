@@ -58,7 +58,7 @@ export class IdTable<T extends IdEntry<T>> {
     this.size--;
   }
 
-  /** Oldest first. What it has given may be removed meanwhile; nothing else may. */
+  /** Oldest first. What it has given may be removed meanwhile; nothing else may, and what is added is not given. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     for (let entry = this.oldest; entry !== null; ) {
       const { newer }: T = entry;
@@ -79,7 +79,10 @@ export class IdTable<T extends IdEntry<T>> {
   }
 }
 
-/** `buckets`: a power of two. Ids that follow each other, by ones or by twos, fall into different buckets. */
+/** Another one in each process: ids that all fall into one bucket cannot be chosen beforehand. Odd. */
+const MULTIPLIER = Math.floor(Math.random() * 2 ** 32) | 1;
+
+/** Multiply-shift hashing: the upper bits of the product. `buckets`: a power of two. */
 function bucketOf(id: number, buckets: number): number {
-  return (Math.imul(id, 0x9e3779b1) >>> 16) & (buckets - 1);
+  return Math.imul(id, MULTIPLIER) >>> (Math.clz32(buckets) + 1);
 }

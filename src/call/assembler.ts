@@ -14,7 +14,7 @@ import { Call, type CallConnection, type CallHalf, halfName } from "./call.js";
 import { diagnose } from "./diagnose.js";
 import { createDialect, isPreflight, type Spoken, spokenBy } from "./dialect.js";
 import { ForeignBody } from "./foreign-body.js";
-import { declaredEncoding, type HeaderFacts, HeaderFactsReader, isInterim } from "./header-facts.js";
+import { declaredEncoding, factsOf, type HeaderFacts, isInterim } from "./header-facts.js";
 import { LateCalls } from "./late-calls.js";
 import type { LateVerdict } from "./late-status.js";
 import type { CallLedger, CallSink } from "./ledger.js";
@@ -31,7 +31,6 @@ const NOT_GRPC = Symbol("not gRPC");
 export class CallAssembler implements Http2Observer {
   private readonly open = new IdTable<OpenCall>();
   private readonly answered = new AnsweredStreams();
-  private readonly facts = new HeaderFactsReader();
   private readonly sidesClosed: [boolean, boolean] = [false, false];
   /** Who closed the connection first, and when. */
   private firstFin: { readonly by: Side; readonly timeNs: number } | null = null;
@@ -59,7 +58,7 @@ export class CallAssembler implements Http2Observer {
 
   headers(stream: Http2Stream, side: Side, block: HeaderBlock, endStream: boolean): void {
     if (stream.user === NOT_GRPC) return;
-    const facts = this.facts.read(block.fields);
+    const facts = factsOf(block);
     const { contentType, grpc } = facts;
     const known = openCallOf(stream);
     let spoken: Spoken | null = null;

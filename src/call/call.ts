@@ -39,6 +39,7 @@ export class CallHalf {
   readonly side: Side;
   headers: readonly HeaderField[] | null = null;
   trailers: readonly HeaderField[] | null = null;
+  /** Those that are listed so far; another list once there is one. */
   messages: readonly CallMessage[] = NO_MESSAGES;
   messageCount = 0;
   bytes = 0;

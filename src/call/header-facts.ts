@@ -1,9 +1,7 @@
-/**
- * What a call takes from a block of header fields. Blocks that come again have the very same list of fields (hpack/repeated-blocks.ts),
- * so what the last few lists say is kept.
- */
+/** What a call takes from a block of header fields; worked out once for blocks that come again (hpack/repeated-blocks.ts). */
 import { type GrpcContentType, parseGrpcContentType } from "../grpc/content-type.js";
 import type { HeaderField } from "../hpack/header-field.js";
+import type { HeaderBlock } from "../http2/observer.js";
 
 /** Values are null where there is no such field, or its value is not known. */
 export interface HeaderFacts {
@@ -21,23 +19,10 @@ export interface HeaderFacts {
   readonly hasPlaceholders: boolean;
 }
 
-/** Request headers, response headers and trailers, of two kinds of call. */
-const KEPT = 6;
-
-export class HeaderFactsReader {
-  private readonly kept: HeaderFacts[] = [];
-  private oldest = 0;
-
-  read(fields: readonly HeaderField[]): HeaderFacts {
-    const { kept } = this;
-    for (let i = 0; i < kept.length; i++) if (kept[i].fields === fields) return kept[i];
-    const facts = readFacts(fields);
-    if (fields.every(({ nameSource, valueSource }) => nameSource === "observed" && valueSource === "observed")) {
-      kept[this.oldest] = facts;
-      this.oldest = (this.oldest + 1) % KEPT;
-    }
-    return facts;
-  }
+export function factsOf({ fields, memo }: HeaderBlock): HeaderFacts {
+  if (memo === null) return readFacts(fields);
+  memo.facts ??= readFacts(fields);
+  return memo.facts as HeaderFacts;
 }
 
 function readFacts(fields: readonly HeaderField[]): HeaderFacts {

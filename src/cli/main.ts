@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-/** `cal-inspect`: starts the command, from V8's code cache where the build made one for this Node. */
-import { cachedCommand } from "./cached-command.js";
+/** `cal-inspect`. The build puts cached-main.ts in its place. */
+import { run } from "./command.js";
 
-const { run } = cachedCommand(import.meta.dirname) ?? (await import("./command.js"));
 const status = await run(process.argv.slice(2));
 process.exitCode ??= status;

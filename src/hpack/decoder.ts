@@ -25,7 +25,7 @@ import { type HeaderField, observedField } from "./header-field.js";
 import { IntegerReader } from "./integer.js";
 import { LongLiteral } from "./long-literal.js";
 import { Placeholders } from "./placeholders.js";
-import { RepeatedBlocks } from "./repeated-blocks.js";
+import { type RepeatedBlock, RepeatedBlocks } from "./repeated-blocks.js";
 import { emptyRepresentation, type RepresentationKind, type RepresentationSink } from "./representation.js";
 import { STATIC_LENGTH, STATIC_TABLE } from "./static-table.js";
 import { StringReader } from "./string-reader.js";
@@ -56,6 +56,9 @@ export class HpackDecoder {
 
   /** Of the last block, fields that were left out included: RFC 9113 §6.5.2's size of a field section. */
   listBytes = 0;
+
+  /** The last block, where it may come again; null: it was read for this once. */
+  known: RepeatedBlock | null = null;
 
   private fields: HeaderField[] = [];
   private origin = 0;
@@ -109,9 +112,10 @@ export class HpackDecoder {
   /** Header blocks, or parts of one, were lost: entries may have been inserted that we never see. */
   lost(): void {
     this.long = null;
+    // while a block was found it was not remembered each time
+    for (const { fields } of this.repeated.clear()) this.doubt.remember(fields);
     this.doubt.begin();
     this.updateDue = false;
-    this.repeated.clear();
   }
 
   /**
@@ -124,6 +128,7 @@ export class HpackDecoder {
     if (mayRepeat) {
       const block = repeated.find(buf, start, end);
       if (block !== null) {
+        this.known = block;
         this.complete = true;
         this.listBytes = block.listBytes;
         return block.fields;
@@ -134,7 +139,7 @@ export class HpackDecoder {
     if (entries > 0) this.report("HPACK_ENTRIES_LOST", { entries }, this.place(0, end - start));
     const fields = this.end(buf, start, end);
     if (mayRepeat && this.complete && !this.unrepeatable && !this.isDoubtful)
-      repeated.keep(buf, start, end, fields, this.listBytes);
+      this.known = repeated.keep(buf, start, end, fields, this.listBytes);
     return fields;
   }
 
@@ -148,6 +153,7 @@ export class HpackDecoder {
     this.sizeUpdates = 0;
     this.base = 0;
     this.unrepeatable = false;
+    this.known = null;
   }
 
   /**

@@ -9,40 +9,47 @@ const KEPT = 4;
 /** Longer blocks are not kept: there may be many connections. */
 const MAX_BYTES = 512;
 
-export interface RepeatedBlock {
-  readonly bytes: Uint8Array;
-  readonly fields: HeaderField[];
-  readonly listBytes: number;
+/** All of its fields were read, and none of them is in doubt. */
+export class RepeatedBlock {
+  /** Left to whoever reads the fields: what was made of them once. */
+  memo: { faultlessAs: string | null; facts: unknown } = { faultlessAs: null, facts: null };
+
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly fields: HeaderField[],
+    readonly listBytes: number,
+  ) {}
 }
 
 export class RepeatedBlocks {
-  private readonly blocks: RepeatedBlock[] = [];
-  private count = 0;
+  private blocks: RepeatedBlock[] = [];
   private oldest = 0;
 
   /** The block of the bytes `buf[start, end)`; null: it is not among those kept. */
   find(buf: Uint8Array, start: number, end: number): RepeatedBlock | null {
-    for (let i = 0; i < this.count; i++) {
-      const block = this.blocks[i];
-      if (block.bytes.length === end - start && isSame(block.bytes, buf, start)) return block;
+    const { blocks } = this;
+    for (let i = 0; i < blocks.length; i++) {
+      const { bytes } = blocks[i];
+      if (bytes.length === end - start && isSame(bytes, buf, start)) return blocks[i];
     }
     return null;
   }
 
-  /** Keeps a block in place of the oldest. */
-  keep(buf: Uint8Array, start: number, end: number, fields: HeaderField[], listBytes: number): void {
-    if (end - start > MAX_BYTES) return;
-    const block = { bytes: buf.slice(start, end), fields, listBytes };
-    if (this.count < KEPT) this.blocks[this.count++] = block;
-    else {
-      this.blocks[this.oldest] = block;
-      this.oldest = (this.oldest + 1) % KEPT;
-    }
+  /** Keeps a block in place of the oldest; null: it is too long. */
+  keep(buf: Uint8Array, start: number, end: number, fields: HeaderField[], listBytes: number): RepeatedBlock | null {
+    if (end - start > MAX_BYTES) return null;
+    const block = new RepeatedBlock(buf.slice(start, end), fields, listBytes);
+    this.blocks[this.oldest] = block;
+    this.oldest = (this.oldest + 1) % KEPT;
+    return block;
   }
 
-  /** The table has changed: what an index says may be another field. */
-  clear(): void {
-    this.count = this.oldest = 0;
+  /** The table has changed: what an index says may be another field. Returns what was kept. */
+  clear(): readonly RepeatedBlock[] {
+    const { blocks } = this;
+    if (blocks.length > 0) this.blocks = [];
+    this.oldest = 0;
+    return blocks;
   }
 }
 

@@ -194,5 +194,5 @@ export class Http1Connection implements ByteStreamSink, MessageHandler {
 
 function blockOf(head: HeadView, fields: readonly HeaderField[], { tooMany }: ParsedFields): HeaderBlock {
   const { at, streamEnd, startNs, endNs, long } = head;
-  return { fields, at, end: streamEnd, startNs, endNs, complete: !long && !tooMany, doubtful: false };
+  return { fields, at, end: streamEnd, startNs, endNs, complete: !long && !tooMany, doubtful: false, memo: null };
 }

@@ -16,7 +16,7 @@ export function checkBlock(
   block: HeaderBlock,
   endStream: boolean,
 ): void {
-  const { fields, complete } = block;
+  const { fields, complete, memo } = block;
   const before = side === 0 ? stream.clientBlocks : stream.serverBlocks;
   const kind: BlockKind = before > 0 ? "trailers" : side === 0 ? "request" : "response";
   const status = side === 1 && fields.length > 0 && fields[0].name === ":status" ? fields[0].value : "";
@@ -28,8 +28,9 @@ export function checkBlock(
   }
   checkListSize(shared, frame);
   if (stream.doubtful) return;
-  const rule = shared.faultless[kind] === fields ? "" : fieldsFault(fields, interim ? "response" : kind, complete);
-  if (rule === "" && complete && !interim && !block.doubtful) shared.faultless[kind] = fields;
+  const heldAs = interim ? "response" : kind;
+  const rule = memo !== null && memo.faultlessAs === heldAs ? "" : fieldsFault(fields, heldAs, complete);
+  if (memo !== null && rule === "") memo.faultlessAs = heldAs;
   if (rule !== "") shared.fault("HTTP2_MESSAGE_MALFORMED", frame, { rule });
   // §8.1: "A HEADERS frame … that does not have END_STREAM set" after the first is malformed, as "trailers" end the message
   else if (kind === "trailers" && !endStream && complete)

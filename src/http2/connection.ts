@@ -315,8 +315,9 @@ export class Http2Connection implements ByteStreamSink, FrameHandler {
     const { side } = frame;
     const buffer = shared.blocks[side];
     const { streamId, promisedStreamId, endStream, at, startNs } = buffer;
-    const doubtful = shared.hpack[side].isDoubtful;
-    const block: HeaderBlock = { fields, at, end, startNs, endNs: timeNs, complete, doubtful };
+    const { isDoubtful: doubtful, known } = shared.hpack[side];
+    const memo = known === null ? null : known.memo;
+    const block: HeaderBlock = { fields, at, end, startNs, endNs: timeNs, complete, doubtful, memo };
     if (withFrame) this.tellFrame(frame, timeNs, block);
     const stream =
       promisedStreamId === 0

@@ -1,5 +1,6 @@
 import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
 import type { HeaderField } from "../hpack/header-field.js";
+import type { RepeatedBlock } from "../hpack/repeated-blocks.js";
 
 /** One stream of a connection. `user` belongs to the observer: what it keeps for this stream, with no second look-up. */
 export interface Http2Stream {
@@ -20,6 +21,8 @@ export interface HeaderBlock {
   readonly complete: boolean;
   /** Fields of this side's blocks may be unknown or inferred: the capture lacks the blocks that they were first sent in. */
   readonly doubtful: boolean;
+  /** Of a block that may come again with the same list of fields: what was made of them. */
+  readonly memo: RepeatedBlock["memo"] | null;
 }
 
 /**

@@ -3,7 +3,6 @@ import type { Side } from "../bytes/byte-stream-sink.js";
 import type { Report, Values } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
 import { HpackDecoder } from "../hpack/decoder.js";
-import type { HeaderField } from "../hpack/header-field.js";
 import type { RepresentationView } from "../hpack/representation.js";
 import type { Limits } from "../limits.js";
 import { FlowControl } from "./flow-control.js";
@@ -11,7 +10,7 @@ import { emptyFrameView, type FrameObserver, type FrameView } from "./frame-obse
 import type { FrameReader } from "./frame-reader.js";
 import { FRAME_HEADER_LENGTH, formatFrameType } from "./frame-type.js";
 import { BlockBuffer } from "./header-block.js";
-import { type BlockKind, nameFault } from "./header-rules.js";
+import { nameFault } from "./header-rules.js";
 import type { Http2Observer } from "./observer.js";
 import { SideSettings } from "./settings.js";
 import { Streams } from "./stream.js";
@@ -26,12 +25,6 @@ export class Shared {
   readonly sawSettings: [boolean, boolean] = [false, false];
   /** What the current frame says; filled only when somebody looks. */
   readonly view: FrameView | null;
-  /** The last list of fields that broke no rule: blocks that come again have the same one (hpack/repeated-blocks.ts). */
-  readonly faultless: Record<BlockKind, readonly HeaderField[] | null> = {
-    request: null,
-    response: null,
-    trailers: null,
-  };
   /** The capture may lack frames: it begins late, or bytes were lost. What was not seen is then no fault of the peers. */
   doubtful: boolean;
 

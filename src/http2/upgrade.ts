@@ -123,7 +123,7 @@ export class UpgradeReader {
     const { startNs } = this;
     this.stream = this.tracker.upgraded();
     this.stream.clientBlocks = 1;
-    const block = { fields, at: 0, end: headEnd, startNs, endNs: timeNs, complete: true, doubtful: false };
+    const block = { fields, at: 0, end: headEnd, startNs, endNs: timeNs, complete: true, doubtful: false, memo: null };
     this.shared.observer.headers(this.stream, 0, block, headEnd === bodyEnd);
   }
 }

@@ -51,6 +51,23 @@ describe("a block that was sent before", () => {
     expect(run.decode(PLAIN)).toContain("~a: ~1");
   });
 
+  test("is compared with what comes behind lost blocks, however many others came meanwhile", () => {
+    const run = new HpackRun();
+    for (const name of ["x-old-1", "x-old-2", "x-tenant", "x-user", "x-trace"])
+      run.decode(literal(name, "v", "incremental"));
+    const block = concat(indexed(64), indexed(63), indexed(62));
+    run.decode(block);
+    for (let i = 0; i < 12; i++) run.decode(literal(`other-${i}`, "v"));
+    run.decode(block);
+    run.decoder.lost(); // one entry was put into the table
+    expect(run.decode(concat(indexed(65), indexed(64), indexed(63)))).toEqual([
+      "x-tenant: v",
+      "x-user: v",
+      "x-trace: v",
+    ]);
+    expect(run.told).toEqual(["HPACK_ENTRIES_LOST @0"]);
+  });
+
   test("is still told to lack the size update that is due", () => {
     const run = new HpackRun();
     run.decode(indexed(2));
