@@ -9,9 +9,11 @@ import { Schema } from "../../src/protobuf/schema.js";
 
 const TREE = resolve("node_modules/google-proto-files");
 
-if (!existsSync(TREE)) process.stderr.write("skipped: googleapis (needs npm install --no-save google-proto-files)\n");
+const isThere = existsSync(TREE);
+if (!isThere && !process.env.CI)
+  process.stderr.write("skipped: googleapis (needs npm install --no-save google-proto-files)\n");
 
-(existsSync(TREE) ? describe : describe.skip)("google-proto-files", () => {
+(isThere || process.env.CI ? describe : describe.skip)("google-proto-files", () => {
   test("loads from its index in a second; what is wrong with it is named", () => {
     const folder = mkdtempSync(join(tmpdir(), "cal-inspect-"));
     const load = () => {
