@@ -27,6 +27,7 @@ import { LongLiteral } from "./long-literal.js";
 import { Placeholders } from "./placeholders.js";
 import { type RepeatedBlock, RepeatedBlocks } from "./repeated-blocks.js";
 import { emptyRepresentation, type RepresentationKind, type RepresentationSink } from "./representation.js";
+import { SizeUpdates } from "./size-updates.js";
 import { STATIC_LENGTH, STATIC_TABLE } from "./static-table.js";
 import { StringReader } from "./string-reader.js";
 import { TableDoubt } from "./table-doubt.js";
@@ -62,19 +63,13 @@ export class HpackDecoder {
 
   private fields: HeaderField[] = [];
   private origin = 0;
-  /** No header field of the block was read yet: size updates may come. */
-  private atStart = true;
-  private sizeUpdates = 0;
   /** Offset in the block of byte 0 of the buffer at hand. */
   private base = 0;
   private long: LongLiteral | null = null;
   private readonly doubt: TableDoubt;
   private readonly trace: RepresentationSink | null;
   private readonly newName: ((name: string, at: number) => void) | null;
-  /** What SETTINGS_HEADER_TABLE_SIZE allows the encoder; null: not known. */
-  private allowedSize: number | null;
-  /** The limit fell below the table's size: the next block must begin with an update. */
-  private updateDue = false;
+  private readonly sizeUpdates: SizeUpdates;
   private readonly repeated = new RepeatedBlocks();
   /** The block at hand changes the table, or brings a name that is to be checked each time. */
   private unrepeatable = false;
@@ -85,12 +80,12 @@ export class HpackDecoder {
     private readonly limits: Limits,
     { joinedLate = false, trace = null, newName = null }: HpackOptions = {},
   ) {
-    this.allowedSize = joinedLate ? null : DEFAULT_TABLE_SIZE;
     const { maxHpackTableBytes } = limits;
     this.table = new DynamicTable(
       joinedLate ? maxHpackTableBytes : Math.min(DEFAULT_TABLE_SIZE, maxHpackTableBytes),
       joinedLate,
     );
+    this.sizeUpdates = new SizeUpdates(this.table, report, joinedLate ? null : DEFAULT_TABLE_SIZE, maxHpackTableBytes);
     this.doubt = new TableDoubt(this.table, this.placeholders);
     this.trace = trace;
     this.newName = newName;
@@ -103,10 +98,7 @@ export class HpackDecoder {
 
   /** The peer's SETTINGS_HEADER_TABLE_SIZE, acknowledged by this direction's sender, so its later blocks keep to it. */
   setAllowedSize(bytes: number): void {
-    // RFC 9113 §4.3.1: an encoder whose peer reduced the maximum below the table's size "MUST ensure that the first field block
-    // following the acknowledgment … begins with a Dynamic Table Size Update instruction"
-    this.updateDue = this.allowedSize !== null && (this.updateDue || bytes < this.table.maxSize);
-    this.allowedSize = bytes;
+    this.sizeUpdates.allow(bytes);
   }
 
   /** Header blocks, or parts of one, were lost: entries may have been inserted that we never see. */
@@ -115,7 +107,7 @@ export class HpackDecoder {
     // while a block was found it was not remembered each time
     for (const { fields } of this.repeated.clear()) this.doubt.remember(fields);
     this.doubt.begin();
-    this.updateDue = false;
+    this.sizeUpdates.due = false;
   }
 
   /**
@@ -124,7 +116,7 @@ export class HpackDecoder {
    */
   decode(buf: Uint8Array, start: number, end: number, origin = 0): HeaderField[] {
     const { doubt, repeated } = this;
-    const mayRepeat = this.trace === null && !this.updateDue && !this.isDoubtful;
+    const mayRepeat = this.trace === null && !this.sizeUpdates.due && !this.isDoubtful;
     if (mayRepeat) {
       const block = repeated.find(buf, start, end);
       if (block !== null) {
@@ -149,8 +141,7 @@ export class HpackDecoder {
     this.listBytes = 0;
     this.origin = origin;
     this.complete = true;
-    this.atStart = true;
-    this.sizeUpdates = 0;
+    this.sizeUpdates.begin();
     this.base = 0;
     this.unrepeatable = false;
     this.known = null;
@@ -201,7 +192,7 @@ export class HpackDecoder {
     const { long } = this;
     if (long === null) return start;
     const at = long.pass(buf, start, end);
-    this.atStart = false;
+    this.sizeUpdates.atStart = false;
     if (long.open) return at;
     this.long = null;
     if (!long.inserts) return at;
@@ -234,7 +225,7 @@ export class HpackDecoder {
       if (integer.short) return -1;
       next = integer.next;
     }
-    if (this.atStart) this.endOfUpdates(start, at);
+    if (this.sizeUpdates.atStart) this.sizeUpdates.end(this.base + at - start);
     const field = this.entry(index, start, at);
     if (field !== null) this.emit(field);
     if (this.trace !== null) this.tell("indexed", start, at, next, index, field);
@@ -268,7 +259,7 @@ export class HpackDecoder {
     }
     string.read(buf, next, end);
     if (string.short) return -1;
-    if (this.atStart) this.endOfUpdates(start, at);
+    if (this.sizeUpdates.atStart) this.sizeUpdates.end(this.base + at - start);
     this.checkString(start);
     const neverIndexed = kind === "never";
     if (index !== 0) {
@@ -350,30 +341,10 @@ export class HpackDecoder {
     const size = this.readInteger(buf, start, at, end, 0x1f);
     if (integer.short) return -1;
     const { next } = integer;
-    const { allowedSize } = this;
-    const { maxHpackTableBytes } = this.limits;
-    const place = this.place(at - start, next - at);
-    this.updateDue = false;
-    this.sizeUpdates++;
-    // §4.2: "This dynamic table size update MUST occur at the beginning of the first header block following the change"
-    if (!this.atStart) this.report("HPACK_SIZE_UPDATE_LATE", { size }, place);
-    // §4.2: "…in which case at most two dynamic table size updates are sent"; told once a block
-    if (this.sizeUpdates === 3) this.report("HPACK_SIZE_UPDATES_MANY", {}, place);
-    // §6.3: "The new maximum size MUST be lower than or equal to the limit determined by the protocol using HPACK."
-    if (allowedSize !== null && size > allowedSize)
-      this.report("HPACK_SIZE_UPDATE_TOO_LARGE", { size, allowed: allowedSize }, place);
-    if (size > maxHpackTableBytes) this.report("HPACK_TABLE_LIMIT", { size, limit: maxHpackTableBytes }, place);
-    this.table.resize(Math.min(size, maxHpackTableBytes));
+    this.sizeUpdates.apply(size, this.place(at - start, next - at));
     this.tableChanged();
     if (this.trace !== null) this.tell("size update", start, at, next, size, null);
     return next;
-  }
-
-  private endOfUpdates(start: number, at: number): void {
-    this.atStart = false;
-    if (!this.updateDue) return;
-    this.updateDue = false;
-    this.report("HPACK_SIZE_UPDATE_MISSING", { allowed: this.allowedSize ?? 0 }, this.place(at - start, 1));
   }
 
   private noteName(start: number): void {
