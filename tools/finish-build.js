@@ -39,6 +39,7 @@ const { outputFiles } = await build({
   define: { "import.meta.url": "FILE_URL" },
   banner: { js: `const FILE_URL = require("node:url").pathToFileURL(require.resolve("./${basename(SCRIPT)}")).href;` },
 });
+// From a code cache, a script of Node 20 cannot import: cached-command.ts does it in its place.
 const text = outputFiles[0].text.replace(/\bimport\((?=")/g, "importPackage(");
 writeFileSync(SCRIPT, `/* ${createHash("sha256").update(text).digest("hex").slice(0, 16)} */ ${text}`);
 await build({

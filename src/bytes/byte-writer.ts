@@ -11,18 +11,20 @@ const encoder = new TextEncoder();
 /** From this length on, a TextEncoder beats a loop over the characters (Node 20). */
 const LONG = 200;
 
-/** An ASCII text that is written often, cut into big-endian words. */
+/** A text that is written often, as UTF-8 cut into big-endian words. */
 export interface Label {
   readonly words: Int32Array;
+  /** In bytes. */
   readonly length: number;
 }
 
 export function labelOf(text: string): Label {
-  const padded = new Uint8Array(4 * Math.ceil(text.length / 4));
-  padded.set(encoder.encode(text));
+  const bytes = encoder.encode(text);
+  const padded = new Uint8Array(4 * Math.ceil(bytes.length / 4));
+  padded.set(bytes);
   const view = new DataView(padded.buffer);
   const words = Int32Array.from({ length: padded.length / 4 }, (_, i) => view.getInt32(4 * i));
-  return { words, length: text.length };
+  return { words, length: bytes.length };
 }
 
 /** The two decimal digits of each number below 100, as ASCII. */

@@ -14,7 +14,7 @@ import { Call, type CallConnection, type CallHalf, halfName } from "./call.js";
 import { diagnose } from "./diagnose.js";
 import { createDialect, isPreflight, type Spoken, spokenBy } from "./dialect.js";
 import { ForeignBody } from "./foreign-body.js";
-import { declaredEncoding, factsOf, type HeaderFacts, isInterim } from "./header-facts.js";
+import { factsOf, type HeaderFacts } from "./header-facts.js";
 import { LateCalls } from "./late-calls.js";
 import type { LateVerdict } from "./late-status.js";
 import type { CallLedger, CallSink } from "./ledger.js";
@@ -83,7 +83,7 @@ export class CallAssembler implements Http2Observer {
       diagnose(call, "CALL_HEADERS_INCOMPLETE", { half: halfName(side) }, []);
     }
     if (side === 0) requestHeaders(call, half, block, facts);
-    else if (isInterim(facts)) return;
+    else if (facts.interim) return;
     else if (open.dialect === null) responseHeaders(open, half, block, facts, endStream);
     if (open.dialect !== null) open.passTo(open.dialect, side, block);
     const isKnown = open.dialect !== null || contentType !== null || call.status !== null;
@@ -267,8 +267,8 @@ function requestHeaders(call: Call, half: CallHalf, block: HeaderBlock, facts: H
   // behind lost bytes one side may be read later than the other
   if (block.startNs < call.startNs) call.startNs = block.startNs;
   half.headers = block.fields;
-  half.encoding = declaredEncoding(facts, block.complete);
-  const { path } = facts;
+  const { path, encoding } = facts;
+  half.encoding = encoding;
   if (path === null) return;
   call.path = path.value;
   call.pathSource = path.valueSource;
@@ -282,10 +282,10 @@ function responseHeaders(
   endStream: boolean,
 ): void {
   const { call } = open;
-  const { contentType, grpc, httpStatus, hasUnknown } = facts;
+  const { contentType, grpc, httpStatus, encoding, hasUnknown } = facts;
   if (half.headers === null && !endStream && httpStatus !== null) {
     half.headers = block.fields;
-    half.encoding = declaredEncoding(facts, block.complete);
+    half.encoding = encoding;
     if (contentType !== null && grpc === null) open.response = new ForeignBody(call, contentType);
     return;
   }

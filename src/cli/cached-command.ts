@@ -12,7 +12,7 @@ export interface LoadedCommand {
   run(args: readonly string[]): Promise<number>;
 }
 
-/** All modules of the command in one, as CommonJS, that begins with a comment of ID_LENGTH characters which tells it from others. */
+/** All modules of the command in one, as CommonJS. It begins with a comment of ID_LENGTH characters, which tells it from others. */
 const SCRIPT = "command.cjs";
 const ID_BEGINS = "/* ".length;
 const ID_LENGTH = 16;
@@ -51,7 +51,7 @@ export function compile(folder: string, source: string, cachedData?: Buffer): Sc
 
 export function evaluate(folder: string, script: Script): LoadedCommand {
   const module = { exports: {} as LoadedCommand };
-  // From a code cache, a script of Node 20 does not know how to import.
+  // What the script has in place of import: from a code cache, it does not know how to in Node 20.
   const importPackage = (name: string): Promise<unknown> => import(name);
   script.runInThisContext()(module.exports, createRequire(join(folder, SCRIPT)), module, importPackage);
   return module.exports;

@@ -43,8 +43,12 @@ export function observedField(
 
 /** Value of the first field of that name, or null: there is none, or its value is not known. */
 export function fieldValue(fields: readonly HeaderField[], name: string): string | null {
-  for (const field of fields) {
-    if (field.name === name && field.valueSource !== "unknown") return field.value;
-  }
+  const field = knownField(fields, name);
+  return field === null ? null : field.value;
+}
+
+/** The first field of that name whose value is known, or null. */
+export function knownField(fields: readonly HeaderField[], name: string): HeaderField | null {
+  for (const field of fields) if (field.name === name && field.valueSource !== "unknown") return field;
   return null;
 }

@@ -3,6 +3,7 @@
  * the one behind; whoever writes has reserved the room.
  */
 import { writeBase64 } from "../../bytes/base64.js";
+import type { Label } from "../../bytes/byte-writer.js";
 import { doubleJson, floatJson, formatInt64, formatUint64 } from "../numbers.js";
 
 /** Room that any scalar but string and bytes fits in, quotes included: "-9223372036854775808" and a double's 24 digits. */
@@ -27,23 +28,6 @@ for (const [byte, letter] of [
   [BACKSLASH, "\\"],
 ] as const)
   ESCAPES[byte] = letter.charCodeAt(0);
-
-/** A short text that is written often, cut into big-endian words. */
-export interface Label {
-  readonly words: Int32Array;
-  readonly length: number;
-}
-
-export function labelOf(text: string): Label {
-  const bytes = new TextEncoder().encode(text);
-  const padded = new Uint8Array(4 * Math.ceil(bytes.length / 4));
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  return {
-    words: Int32Array.from({ length: padded.length / 4 }, (_, i) => view.getInt32(4 * i)),
-    length: bytes.length,
-  };
-}
 
 export class JsonBytes {
   out: Uint8Array;

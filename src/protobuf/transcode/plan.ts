@@ -1,8 +1,8 @@
 /** MessageType → MessagePlan: all that the transcoder asks of a type, laid out for one array lookup per record. */
+import { type Label, labelOf } from "../../bytes/byte-writer.js";
 import { formOf, isAny, wellKnownName } from "../exact/well-known.js";
 import { wireTypeOf } from "../scalar-json.js";
 import type { EnumType, FieldType, MessageType } from "../types.js";
-import { type Label, labelOf } from "./json-bytes.js";
 
 /** How the value of a field is written: `kind` is the place in this list. */
 export const KINDS: readonly FieldType["type"][] = [

@@ -2,12 +2,13 @@
  * The fast path of a whole message: an object of its fields, or the form that ProtoJSON gives to a well-known type. Where it
  * gives up, the exact path decodes the message from the start.
  */
+import { labelOf } from "../../bytes/byte-writer.js";
 import { decodeUtf8 } from "../../bytes/text.js";
 import type { ReadingLimits } from "../field-reading.js";
 import type { MessageType, TypeRegistry } from "../types.js";
 import { LEN } from "../wire.js";
 import { FieldTranscoder, isInt32 } from "./field-transcoder.js";
-import { labelOf, SCALAR_ROOM } from "./json-bytes.js";
+import { SCALAR_ROOM } from "./json-bytes.js";
 import { GIVE_UP } from "./payload-reader.js";
 import { Form, type MessagePlan, planOf } from "./plan.js";
 import { writeDuration, writeTimestamp } from "./time.js";
