@@ -1,6 +1,6 @@
 /** An error of the operating system in plain words, without its stack and call. */
 const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
+  ENOENT: "there is no such file or folder",
   EACCES: "permission denied",
   EPERM: "operation not permitted",
   EISDIR: "it is a directory",

@@ -108,7 +108,7 @@ describe("input that cannot be read: status 1 and one clear sentence", () => {
 
   test("a file that is missing among others is named once", async () => {
     const { stderr } = await runCli(["captures/nowhere.pcap", "captures/add.pcap", "--json"]);
-    expect(stderr).toBe("cal-inspect: cannot open captures/nowhere.pcap: there is no such file\n");
+    expect(stderr).toBe("cal-inspect: cannot open captures/nowhere.pcap: there is no such file or folder\n");
   });
 
   test("a misspelt command is no file that is missing", async () => {

@@ -76,7 +76,7 @@ describe("--follow", () => {
     [["--follow"], "--follow takes one capture file"],
     [["--follow", "-"], "cal-inspect - needs no --follow"],
     [["--follow", "a", "b"], "--follow takes one capture file"],
-    [["--follow", "/nowhere/x.pcap"], "cannot open /nowhere/x.pcap: there is no such file"],
+    [["--follow", "/nowhere/x.pcap"], "cannot open /nowhere/x.pcap: there is no such file or folder"],
     [["--follow", "."], ". is no file that can grow"],
     [["frames", "--follow", "x.pcap"], "--follow is for calls"],
   ])("%j is refused", async (args, sentence) => {

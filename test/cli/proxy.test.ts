@@ -92,7 +92,7 @@ describe("the command line", () => {
     });
     expect(noFile).toMatchObject({
       status: 1,
-      stderr: "cal-inspect: cannot read nothing.pem: there is no such file\n",
+      stderr: "cal-inspect: cannot read nothing.pem: there is no such file or folder\n",
     });
   });
 });
@@ -111,7 +111,7 @@ test("a key of another certificate, one with a passphrase, a file of -w that can
   for (const [{ status, stderr }, sentence] of [
     [foreign, "the key belongs to another certificate"],
     [passphrase, `the key in ${locked} needs a passphrase: openssl pkey -in ${locked} writes it without one`],
-    [unwritten, "there is no such file"],
+    [unwritten, "there is no such file or folder"],
   ] as const) {
     expect({ status, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 1, lines: 1 });
     expect(stderr).toContain(sentence);
