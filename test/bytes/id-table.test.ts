@@ -11,7 +11,7 @@ class Entry implements IdEntry<Entry> {
 }
 
 test("holds what a Map would, in the same order", () => {
-  const step = fc.record({ id: fc.integer({ min: 0, max: 40 }), add: fc.boolean() });
+  const step = fc.record({ id: fc.integer({ min: 0, max: 12 }), add: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const table = new IdTable<Entry>();
@@ -27,10 +27,10 @@ test("holds what a Map would, in the same order", () => {
           table.remove(entry);
         } else if (!add) table.remove(new Entry(id));
       }
-      expect([...table]).toEqual([...map.values()]);
+      expect([...table].map(({ id }) => id)).toEqual([...map.keys()]);
       expect(table.size).toBe(map.size);
       expect(table.oldest).toBe([...map.values()][0] ?? null);
-      for (let id = 0; id <= 40; id++) expect(table.get(id)).toBe(map.get(id) ?? null);
+      for (let id = 0; id <= 12; id++) expect(table.get(id)).toBe(map.get(id) ?? null);
     }),
   );
 });
