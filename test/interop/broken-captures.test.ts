@@ -5,7 +5,6 @@ import { expect, test } from "@jest/globals";
 import { runCli } from "../support/cli.js";
 import { describeWithSharedData, sharedData } from "../support/shared-data.js";
 
-const SECONDS = 5;
 const BATCH = 12;
 const FOLDERS = ["pcapng", "link-types"];
 
@@ -31,9 +30,7 @@ describeWithSharedData("foreign captures end by themselves", () => {
   test("there are some", () => expect(files.length).toBeGreaterThan(100));
 
   test.each(batches(files))("%s and those behind it", async (_, ...batch) => {
-    const begin = performance.now();
     const { status, stdout, stderr } = await runCli([...batch, "--json"]);
-    expect(performance.now() - begin).toBeLessThan(SECONDS * 1000);
     expect([0, 1, 3]).toContain(status);
     const lines = stderr.split("\n").slice(0, -1);
     if (status !== 0) expect(lines.length).toBeGreaterThan(0);
