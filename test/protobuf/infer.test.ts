@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { LIMITS } from "../../src/limits.js";
 import { decodeMessage } from "../../src/protobuf/decode.js";
 import { type FieldReading, readFields } from "../../src/protobuf/field-reading.js";
-import { MessageEvidence } from "../../src/protobuf/infer/evidence.js";
+import { FieldRoom, MessageEvidence } from "../../src/protobuf/infer/evidence.js";
 import { SchemaInference } from "../../src/protobuf/infer/infer-schema.js";
 import { orderReadings } from "../../src/protobuf/infer/order-readings.js";
 import { Schema } from "../../src/protobuf/schema.js";
@@ -165,7 +165,7 @@ describe("random messages", () => {
 
   test("ordering readings by the evidence drops none", () => {
     const run = fc.property(bodies, (all) => {
-      const evidence = new MessageEvidence();
+      const evidence = new MessageEvidence(new FieldRoom(1_000));
       for (const body of all) evidence.add(Uint8Array.from(body), 0, body.length);
       for (const list of all) {
         const body = Uint8Array.from([1, 2, 3, ...list]);
@@ -190,30 +190,69 @@ describe("likelihood over all messages of a method", () => {
   };
 
   test("a field that is always valid UTF-8 is a string, though one value reads as a message", () => {
-    const evidence = new MessageEvidence();
+    const evidence = new MessageEvidence(new FieldRoom(1_000));
     const odd = textField(1, "\n\u0003abc");
     for (const body of [textField(1, "hello"), odd]) evidence.add(Uint8Array.from(body), 0, body.length);
     expect(first(evidence, odd)).toMatchObject({ as: "string" });
   });
 
   test("bytes once are bytes always, also where they are long and look like text", () => {
-    const evidence = new MessageEvidence();
+    const evidence = new MessageEvidence(new FieldRoom(1_000));
     const long = textField(1, "x".repeat(50));
     for (const body of [lenField(1, [0xff, 0xfe]), long]) evidence.add(Uint8Array.from(body), 0, body.length);
     expect(first(evidence, long)).toMatchObject({ as: "bytes" });
   });
 
   test("a float that looks like an integer", () => {
-    const evidence = new MessageEvidence();
+    const evidence = new MessageEvidence(new FieldRoom(1_000));
     for (const body of [i32Field(1, floatBits(1.5)), i32Field(1, 0)])
       evidence.add(Uint8Array.from(body), 0, body.length);
     expect(first(evidence, i32Field(1, 0))).toEqual({ as: "float", value: 0 });
   });
 
   test("true and false", () => {
-    const evidence = new MessageEvidence();
+    const evidence = new MessageEvidence(new FieldRoom(1_000));
     const yes = varintField(1, 1);
     for (let i = 0; i < 12; i++) evidence.add(Uint8Array.from(yes), 0, yes.length);
     expect(first(evidence, yes)).toEqual({ as: "bool", value: true });
   });
+});
+
+describe("any number of paths and fields", () => {
+  const bytes = (body: number[]) => Uint8Array.from(body);
+  const add = (inference: SchemaInference, path: string, body: number[]) =>
+    inference.add(path, "request", 0, bytes(body), 0, body.length);
+
+  test("fields are told apart up to the bound, nested ones counted; those that are known go on", () => {
+    const inference = new SchemaInference(4);
+    expect(add(inference, "/a.B/One", [...varintField(1, 7), ...lenField(2, varintField(1, 7))])).toBe(true);
+    expect(inference.full).toBe(false);
+    expect(add(inference, "/a.B/Two", [...varintField(1, 7), ...varintField(2, 7)])).toBe(false);
+    expect(inference.full).toBe(true);
+    expect(add(inference, "/a.B/One", varintField(1, -1))).toBe(true);
+    const [{ text }] = inference.toProtoFiles();
+    expect(text).toContain("// 2 values: varints that fit int32");
+    expect(text).toMatch(/message TwoRequest \{\n.*\n {2}int32 field_1 = 1;\n\}/);
+  });
+
+  test("bytes that turn out to be no message give their fields back", () => {
+    const inference = new SchemaInference(4);
+    add(inference, "/a.B/One", lenField(1, [...varintField(1, 7), ...lenField(2, varintField(1, 7))]));
+    expect(inference.full).toBe(true);
+    add(inference, "/a.B/One", lenField(1, [0xff]));
+    expect(
+      add(
+        inference,
+        "/a.B/Two",
+        [1, 2, 3].flatMap((number) => varintField(number, 7)),
+      ),
+    ).toBe(true);
+  });
+});
+
+test("entries with long keys are messages, not a map's", () => {
+  const entry = (key: string) => lenField(1, [...textField(1, key), ...varintField(2, 7)]);
+  const { text } = infer([[...entry("a".repeat(300)), ...entry("b".repeat(300))]]);
+  expect(text).toContain("repeated PlaceRequestField1 field_1 = 1;");
+  expect(infer([[...entry("a"), ...entry("b")]]).text).toContain("map<string, int32> field_1 = 1;");
 });

@@ -81,6 +81,8 @@ async function print(files: readonly ProtoFile[], file: string | null, talk: Tal
   await stream.end();
 }
 
+const TOO_MANY = "more methods and fields than are told apart; what stands before the first such field is used";
+
 /** Takes the messages of unknown services in as they come: none is kept. */
 class Gathering {
   readonly inference = new SchemaInference();
@@ -104,9 +106,11 @@ class Gathering {
     if (half.codec !== "proto") return "no protobuf";
     const body = message.complete ? bodyOf(call, half, message, []) : null;
     if (body === null) return "not whole, or not to be decompressed";
-    if (this.inference.method(call.path) === null) return "the path of the call is no method's";
-    const read = this.inference.add(call.path, halfName(half.side), message.index, body, 0, body.length);
-    return read ? null : "no protobuf to the end; what stands before is used";
+    const { inference } = this;
+    const { path } = call;
+    if (inference.method(path) === null) return inference.full ? TOO_MANY : "the path of the call is no method's";
+    if (inference.add(path, halfName(half.side), message.index, body, 0, body.length)) return null;
+    return inference.full ? TOO_MANY : "no protobuf to the end; what stands before is used";
   }
 
   tell(warn: (sentence: string) => void): void {

@@ -11,15 +11,25 @@ import { I32, I64, LEN, SGROUP, VARINT, WireReader } from "../wire.js";
 const MAX_DEPTH = 32;
 /** Different field numbers of one message; of bytes that only happen to read as messages there may be any number. */
 const MAX_FIELDS = 2_000;
+/** Keys of maps are short: an entry with a longer one is a message. */
+const MAX_KEY_BYTES = 256;
+
+/** How many more fields may be told apart, all messages together: a peer may send any number of them. */
+export class FieldRoom {
+  constructor(public left: number) {}
+}
 
 export class MessageEvidence {
   /** Messages seen. */
   messages = 0;
   readonly fields = new Map<number, FieldEvidence>();
 
-  constructor(private readonly depth = MAX_DEPTH) {}
+  constructor(
+    private readonly room: FieldRoom,
+    private readonly depth = MAX_DEPTH,
+  ) {}
 
-  /** Takes `buf[start, end)` in. False: it does not read as a message to its end; what stands before is taken in. */
+  /** Takes `buf[start, end)` in. False: it does not read as a message to its end, or there is no room; what stands before is taken in. */
   add(buf: Uint8Array, start: number, end: number): boolean {
     this.messages++;
     const reader = new WireReader(buf, start, end);
@@ -31,8 +41,9 @@ export class MessageEvidence {
       times.set(number, time);
       let field = this.fields.get(number);
       if (field === undefined) {
-        if (this.fields.size >= MAX_FIELDS) return false;
-        this.fields.set(number, (field = new FieldEvidence(this.depth - 1)));
+        if (this.fields.size >= MAX_FIELDS || this.room.left === 0) return false;
+        this.room.left--;
+        this.fields.set(number, (field = new FieldEvidence(this.room, this.depth - 1)));
       }
       field.add(reader);
       if (time === 1) field.messages++;
@@ -40,6 +51,15 @@ export class MessageEvidence {
     }
     for (const number of times.keys()) this.fields.get(number)!.lens.endMessage();
     return true;
+  }
+
+  /** It is let go of: its fields leave their room. */
+  release(): void {
+    this.room.left += this.fields.size;
+    for (const { lens, groups } of this.fields.values()) {
+      lens.nested.message?.release();
+      groups.message?.release();
+    }
   }
 }
 
@@ -52,16 +72,17 @@ export class FieldEvidence {
   /** A number 0, or an empty payload, was on the wire: proto3 writes those only where presence is told. */
   zero = false;
 
-  readonly varints = new VarintEvidence();
-  readonly lens: LenEvidence;
-  readonly i32 = new FixedEvidence();
-  readonly i64 = new FixedEvidence();
-  readonly groups: NestedEvidence;
+  // Most fields come in one wire type: what tells of the others is shared, and empty.
+  varints = NO_VARINTS;
+  lens = NO_LENS;
+  i32 = NO_FIXED;
+  i64 = NO_FIXED;
+  groups = NO_NESTED;
 
-  constructor(depth: number) {
-    this.lens = new LenEvidence(depth);
-    this.groups = new NestedEvidence(depth);
-  }
+  constructor(
+    private readonly room: FieldRoom,
+    private readonly depth: number,
+  ) {}
 
   /** The record that `reader` has passed over. */
   add(reader: WireReader): void {
@@ -69,14 +90,23 @@ export class FieldEvidence {
     const { wireType, lo, hi } = reader;
     if (wireType === LEN) {
       this.zero ||= reader.from === reader.to;
+      if (this.lens === NO_LENS) this.lens = new LenEvidence(this.room, this.depth);
       this.lens.add(reader);
     } else if (wireType === SGROUP) {
+      if (this.groups === NO_NESTED) this.groups = new NestedEvidence(this.room, this.depth);
       this.groups.add(reader);
     } else {
       this.zero ||= (lo | hi) === 0;
-      if (wireType === VARINT) this.varints.add(lo, hi);
-      else if (wireType === I32) this.i32.add(isUsualNumber(toFloat(lo)), lo >= 0x80000000);
-      else this.i64.add(isUsualNumber(toDouble(lo, hi)), hi >= 0x80000000);
+      if (wireType === VARINT) {
+        if (this.varints === NO_VARINTS) this.varints = new VarintEvidence();
+        this.varints.add(lo, hi);
+      } else if (wireType === I32) {
+        if (this.i32 === NO_FIXED) this.i32 = new FixedEvidence();
+        this.i32.add(isUsualNumber(toFloat(lo)), lo >= 0x80000000);
+      } else {
+        if (this.i64 === NO_FIXED) this.i64 = new FixedEvidence();
+        this.i64.add(isUsualNumber(toDouble(lo, hi)), hi >= 0x80000000);
+      }
     }
   }
 }
@@ -126,17 +156,21 @@ export class NestedEvidence {
   message: MessageEvidence | null = null;
   private broken = false;
 
-  constructor(private readonly depth: number) {}
+  constructor(
+    private readonly room: FieldRoom,
+    private readonly depth: number,
+  ) {}
 
   add({ buf, from, to }: WireReader): void {
     this.count++;
     if (this.broken) return;
-    if (this.depth <= 0) this.broken = true;
-    this.message ??= new MessageEvidence(this.depth);
-    if (this.broken || !this.message.add(buf, from, to)) {
-      this.broken = true;
-      this.message = null;
+    if (this.depth > 0) {
+      this.message ??= new MessageEvidence(this.room, this.depth);
+      if (this.message.add(buf, from, to)) return;
     }
+    this.broken = true;
+    this.message?.release();
+    this.message = null;
   }
 }
 
@@ -152,10 +186,11 @@ export class LenEvidence {
   readonly nested: NestedEvidence;
   /** All read as entries of a map, and no message holds a key twice. */
   mapLike = true;
-  private readonly keys = new Set<string>();
+  /** Of the message that is being taken in. */
+  private keys: Set<string> | null = null;
 
-  constructor(depth: number) {
-    this.nested = new NestedEvidence(depth);
+  constructor(room: FieldRoom, depth: number) {
+    this.nested = new NestedEvidence(room, depth);
   }
 
   add(reader: WireReader): void {
@@ -177,7 +212,7 @@ export class LenEvidence {
 
   /** The message ended that the payloads stood in. */
   endMessage(): void {
-    this.keys.clear();
+    this.keys = null;
   }
 
   private addEntry(buf: Uint8Array, from: number, to: number): void {
@@ -191,8 +226,14 @@ export class LenEvidence {
         return;
       }
       last = reader.number;
-      if (last === 1 && !isDefault(reader)) key = buf.subarray(at, reader.pos).join();
+      if (last !== 1 || isDefault(reader)) continue;
+      if (reader.pos - at > MAX_KEY_BYTES) {
+        this.mapLike = false;
+        return;
+      }
+      key = buf.subarray(at, reader.pos).join();
     }
+    this.keys ??= new Set();
     if (this.keys.has(key)) this.mapLike = false;
     this.keys.add(key);
   }
@@ -207,10 +248,13 @@ function isDefault({ wireType, from, to, lo, hi }: WireReader): boolean {
 export class PackedEvidence {
   fits = true;
   values = 0;
-  readonly varints = new VarintEvidence();
-  readonly fixed = new FixedEvidence();
+  readonly varints: VarintEvidence;
+  readonly fixed: FixedEvidence;
 
-  constructor(private readonly wireType: number) {}
+  constructor(private readonly wireType: number) {
+    this.varints = wireType === VARINT ? new VarintEvidence() : NO_VARINTS;
+    this.fixed = wireType === VARINT ? NO_FIXED : new FixedEvidence();
+  }
 
   add(buf: Uint8Array, from: number, to: number): void {
     if (!this.fits) return;
@@ -229,3 +273,8 @@ export class PackedEvidence {
     }
   }
 }
+
+const NO_VARINTS = new VarintEvidence();
+const NO_FIXED = new FixedEvidence();
+const NO_NESTED = new NestedEvidence(new FieldRoom(0), 0);
+const NO_LENS = new LenEvidence(new FieldRoom(0), 0);

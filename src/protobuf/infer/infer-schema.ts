@@ -3,16 +3,21 @@
  * messages have in common, each guess with its evidence as a comment. Names of types and fields are made up.
  */
 import type { ProtoFile } from "../schema/parse-proto.js";
-import { MessageEvidence } from "./evidence.js";
+import { FieldRoom, MessageEvidence } from "./evidence.js";
 import { ProtoWriter } from "./write-proto.js";
 
 /** Evidence of the messages of one method. */
 export class MethodEvidence {
-  readonly request = new MessageEvidence();
-  readonly response = new MessageEvidence();
+  readonly request: MessageEvidence;
+  readonly response: MessageEvidence;
   /** More than one message went this way in one call. */
   requestStream = false;
   responseStream = false;
+
+  constructor(room: FieldRoom) {
+    this.request = new MessageEvidence(room);
+    this.response = new MessageEvidence(room);
+  }
 }
 
 /** A path's parts: "/shop.v1.Orders/Get". */
@@ -20,13 +25,25 @@ const PATH = /^\/((?:[A-Za-z_]\w*\.)*)([A-Za-z_]\w*)\/([A-Za-z_]\w*)$/;
 
 /** Different paths that are told apart; a peer may send any number of them. */
 const MAX_METHODS = 10_000;
+/** Different fields that are told apart, those of nested messages included: at most 100 MB, and mostly a quarter of that. */
+const MAX_FIELDS = 100_000;
 
 export class SchemaInference {
   private readonly methods = new Map<string, MethodEvidence>();
+  private readonly room: FieldRoom;
+
+  constructor(maxFields = MAX_FIELDS) {
+    this.room = new FieldRoom(maxFields);
+  }
+
+  /** No more methods, or fields, are told apart: of what was not seen before nothing is taken in. */
+  get full(): boolean {
+    return this.room.left === 0 || this.methods.size >= MAX_METHODS;
+  }
 
   /**
    * Takes in the message body `buf[start, end)`, the one of number `index` (from 0) of the requests or responses of a call to
-   * `path`. False: the path is no gRPC method's, or the body does not read as a message to its end.
+   * `path`. False: the path is no gRPC method's, the body does not read as a message to its end, or `full`.
    */
   add(path: string, side: "request" | "response", index: number, buf: Uint8Array, start: number, end: number): boolean {
     const method = this.method(path);
@@ -40,7 +57,7 @@ export class SchemaInference {
     let method = this.methods.get(path);
     if (method !== undefined) return method;
     if (!PATH.test(path) || this.methods.size >= MAX_METHODS) return null;
-    this.methods.set(path, (method = new MethodEvidence()));
+    this.methods.set(path, (method = new MethodEvidence(this.room)));
     return method;
   }
 
