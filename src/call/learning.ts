@@ -7,9 +7,11 @@ import type { FieldReading } from "../protobuf/field-reading.js";
 import { SchemaInference } from "../protobuf/infer/infer-schema.js";
 import { orderReadings } from "../protobuf/infer/order-readings.js";
 import { ProblemTally } from "../protobuf/problem-tally.js";
+import type { MessageType } from "../protobuf/types.js";
 import { type Call, type CallHalf, type CallMessage, halfName } from "./call.js";
 import type { CallSchema } from "./call-schema.js";
 import { bodyOf } from "./decode.js";
+import { diagnose } from "./diagnose.js";
 
 const REFLECTION = "/grpc.reflection.";
 
@@ -42,10 +44,18 @@ export class Learning {
       return true;
     }
     if (half.side === 1 && body !== null && method.response !== null && path.startsWith(REFLECTION)) {
-      const { json } = decodeMessage(method.response, body, 0, body.length, call.context);
-      this.schema.reflected.learn(server, JSON.parse(json));
+      this.reflection(call, message, method.response, body);
     }
     return false;
+  }
+
+  private reflection(call: Call, { packets }: CallMessage, type: MessageType, body: Uint8Array): void {
+    const { reflected } = this.schema;
+    if (body.length <= reflected.maxBytes) {
+      const { json } = decodeMessage(type, body, 0, body.length, call.context);
+      if (reflected.learn(call.connection.server, JSON.parse(json))) return;
+    }
+    diagnose(call, "GRPC_REFLECTION_LIMIT", { limit: reflected.maxBytes }, packets);
   }
 
   private teaches({ path }: Call): boolean {

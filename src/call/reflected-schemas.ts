@@ -1,20 +1,30 @@
 /**
  * Answers of server reflection that went over the wire (grpc/reflection/v1/reflection.proto, and v1alpha, which differs in its
- * package only) → schemas, by the server that gave them.
+ * package only) → types, by the server that told them.
  */
 import { decodeBase64 } from "../bytes/base64.js";
-import { Schema } from "../protobuf/schema.js";
+import { DescriptorPool, ParsedDescriptor } from "../protobuf/descriptor-pool.js";
 import type { MessageType, MethodType } from "../protobuf/types.js";
 
-/** What one kept descriptor costs besides its text. */
-const OVERHEAD_BYTES = 200;
+/** What one kept descriptor costs besides its text, and each part that it declares. */
+const DESCRIPTOR_BYTES = 1_000;
+const PART_BYTES = 400;
+
+interface ServerTypes {
+  /** Descriptors as base64, as ProtoJSON has them: the same file is often asked for again. */
+  readonly texts: Set<string>;
+  readonly pool: DescriptorPool;
+}
 
 export class ReflectedSchemas {
-  private readonly servers = new Map<string, ServerDescriptors>();
+  private readonly servers = new Map<string, ServerTypes>();
+  /** The first server that told of each, for calls to others. */
+  private readonly byMethod = new Map<string, DescriptorPool>();
+  private readonly byMessage = new Map<string, DescriptorPool>();
   private room: number;
 
-  /** `maxBytes`: of all descriptors; past it no more are learnt. */
-  constructor(maxBytes: number) {
+  /** `maxBytes`: of all descriptors and what they declare; past it no more are learnt. */
+  constructor(readonly maxBytes: number) {
     this.room = maxBytes;
   }
 
@@ -22,61 +32,47 @@ export class ReflectedSchemas {
     return this.servers.size === 0;
   }
 
-  /** `response`: a ServerReflectionResponse as ProtoJSON. False: there is no room for what it tells. */
+  /** `response`: a ServerReflectionResponse as ProtoJSON. False: there is no room for all that it tells. */
   learn(server: string, response: unknown): boolean {
     const { fileDescriptorResponse } = response as { fileDescriptorResponse?: { fileDescriptorProto?: string[] } };
-    for (const descriptor of fileDescriptorResponse?.fileDescriptorProto ?? []) {
-      const known = this.servers.get(server) ?? new ServerDescriptors();
-      if (known.texts.has(descriptor)) continue;
-      this.room -= descriptor.length + OVERHEAD_BYTES;
-      if (this.room < 0) return false;
-      this.servers.set(server, known);
-      known.add(descriptor);
-    }
+    const types = this.servers.get(server) ?? { texts: new Set(), pool: new DescriptorPool() };
+    let whole = true;
+    for (const text of fileDescriptorResponse?.fileDescriptorProto ?? [])
+      if (!types.texts.has(text) && !this.add(server, types, text)) whole = false;
+    return whole;
+  }
+
+  private add(server: string, types: ServerTypes, text: string): boolean {
+    if (text.length + DESCRIPTOR_BYTES > this.room) return false;
+    const bytes = decodeBase64(text);
+    if (bytes === null) return true;
+    const parsed = new ParsedDescriptor(bytes);
+    const cost = text.length + DESCRIPTOR_BYTES + parsed.size * PART_BYTES;
+    if (cost > this.room) return false;
+    this.room -= cost;
+    this.servers.set(server, types);
+    types.texts.add(text);
+    types.pool.add(parsed);
+    for (const path of parsed.methods) if (!this.byMethod.has(path)) this.byMethod.set(path, types.pool);
+    for (const name of parsed.messages) if (!this.byMessage.has(name)) this.byMessage.set(name, types.pool);
     return true;
   }
 
   /** What the server itself told comes first: others may speak another version of the same service. */
   method(path: string, server: string | null): MethodType | null {
-    const own = this.servers.get(server ?? "")?.schema.method(path) ?? null;
-    if (own !== null) return own;
-    for (const { schema } of this.servers.values()) {
-      const method = schema.method(path);
-      if (method !== null) return method;
-    }
-    return null;
+    const own = this.servers.get(server ?? "")?.pool.method(path) ?? null;
+    return own ?? this.byMethod.get(path)?.method(path) ?? null;
   }
 
   message(fullName: string): MessageType | null {
-    for (const { schema } of this.servers.values()) {
-      const type = schema.message(fullName);
-      if (type !== null) return type;
-    }
-    return null;
+    return this.byMessage.get(fullName)?.message(fullName) ?? null;
   }
 
   /** The FileDescriptorProtos of each server, as it sent them. */
   descriptors(): { readonly server: string; readonly files: Uint8Array[] }[] {
-    return [...this.servers].map(([server, { files }]) => ({ server, files }));
-  }
-}
-
-class ServerDescriptors {
-  /** base64, as ProtoJSON has them: the same file is often asked for again. */
-  readonly texts = new Set<string>();
-  private made: Schema | null = null;
-
-  add(descriptor: string): void {
-    this.texts.add(descriptor);
-    this.made = null;
-  }
-
-  get files(): Uint8Array[] {
-    return [...this.texts].map((text) => decodeBase64(text)).filter((bytes) => bytes !== null);
-  }
-
-  get schema(): Schema {
-    this.made ??= new Schema({ fileDescriptors: this.files });
-    return this.made;
+    return [...this.servers].map(([server, { texts }]) => ({
+      server,
+      files: [...texts].map((text) => decodeBase64(text)).filter((bytes) => bytes !== null),
+    }));
   }
 }

@@ -2,12 +2,12 @@
  * The types that messages are decoded with, from .proto texts and descriptor sets. Reading and parsing end here: what comes
  * out (MethodType, MessageType) knows nothing of where it came from. A source that is broken costs itself only.
  */
-import type { CallKind } from "./kind.js";
 import { bundledFile, isBundledPath } from "./schema/bundled/lookup.js";
-import type { FileDeclaration, MethodDeclaration, SchemaWarning, ServiceDeclaration } from "./schema/declaration.js";
+import type { FileDeclaration, SchemaWarning, ServiceDeclaration } from "./schema/declaration.js";
 import type { WrittenTypes } from "./schema/declaration-tree.js";
 import { type FileIndex, type IndexedFile, indexProto } from "./schema/file-index.js";
 import { LazyFiles } from "./schema/lazy-files.js";
+import { linkMethod } from "./schema/link-method.js";
 import type { ProtoFile } from "./schema/parse-proto.js";
 import { readDescriptors, readTexts, type SchemaSources, type SourceFile } from "./schema/read-sources.js";
 import { type Origin, TypeTable } from "./schema/type-table.js";
@@ -86,7 +86,7 @@ export class Schema implements TypeRegistry {
     const service = this.service(path.slice(1, slash));
     const declaration = service?.methods.find((method) => method.name === path.slice(slash + 1));
     if (service === null || declaration === undefined) return null;
-    const method = this.link(service, declaration);
+    const method = linkMethod(service, declaration, this.table);
     this.methods.set(path, method);
     return method;
   }
@@ -170,16 +170,6 @@ export class Schema implements TypeRegistry {
     return bundledFile(fullName)?.services.find((service) => service.fullName === fullName) ?? null;
   }
 
-  private link(service: ServiceDeclaration, declaration: MethodDeclaration): MethodType {
-    return {
-      service: service.fullName,
-      name: declaration.name,
-      kind: kindOf(declaration),
-      request: this.table.messageOf(declaration.request),
-      response: this.table.messageOf(declaration.response),
-    };
-  }
-
   private add(file: FileDeclaration, from: string): void {
     const twice = (name: string, line: number | null, first: Origin): void => {
       const place = `${first.file}${first.line === null ? "" : `:${first.line}`}`;
@@ -223,9 +213,4 @@ export class Schema implements TypeRegistry {
   private warn(file: string, line: number | null, text: string): void {
     this.warnings.push({ file, line, text });
   }
-}
-
-function kindOf({ clientStreaming, serverStreaming }: MethodDeclaration): CallKind {
-  if (clientStreaming) return serverStreaming ? "bidi_streaming" : "client_streaming";
-  return serverStreaming ? "server_streaming" : "unary";
 }

@@ -1,12 +1,15 @@
 /** What calls teach about each other: readings over all messages of a method, reflection answers, counts of what did not fit. */
 import { describe, expect, test } from "@jest/globals";
 import { encodeBase64 } from "../../src/bytes/base64.js";
+import { ReflectedSchemas } from "../../src/call/reflected-schemas.js";
 import type { InspectorOptions } from "../../src/engine/inspector.js";
+import { LIMITS } from "../../src/limits.js";
 import { toDescriptorSet } from "../../src/protobuf/schema/write-schema.js";
 import { Schema } from "../../src/protobuf/schema.js";
 import { WireWriter } from "../../src/protobuf/wire-writer.js";
 import { lenField, textField, varintField } from "../protobuf/wire-bytes.js";
 import { CLIENT, type Heard, listen, SERVER, type Step } from "../support/conversation.js";
+import { descriptorsOf } from "../support/descriptors.js";
 import { concat, data, grpcRequest, grpcResponse, grpcTrailers, headers, message } from "../support/frames.js";
 
 const END = { endStream: true };
@@ -52,16 +55,12 @@ describe("readings of a method without a schema", () => {
   });
 });
 
-const schema = new Schema({
-  protoFiles: [
-    {
-      path: "shop.proto",
-      text: `syntax = "proto3"; package shop; import "item.proto"; service Shop { rpc Buy(Item) returns (Receipt); }
-        message Receipt { string text = 1; }`,
-    },
-    { path: "item.proto", text: 'syntax = "proto3"; package shop; message Item { int32 price = 1; }' },
-  ],
-});
+const TEXTS = {
+  "shop.proto": `syntax = "proto3"; package shop; import "item.proto"; service Shop { rpc Buy(Item) returns (Receipt); }
+    message Receipt { string text = 1; }`,
+  "item.proto": 'syntax = "proto3"; package shop; message Item { int32 price = 1; }',
+};
+const schema = new Schema({ protoFiles: Object.entries(TEXTS).map(([path, text]) => ({ path, text })) });
 
 /** The files as one message of server reflection: a descriptor set has them in field 1, as FileDescriptorResponse does. */
 function reflection(stream: number, of: Schema, version: string): Step[] {
@@ -113,6 +112,43 @@ describe("reflection answers in the input", () => {
     const heard = listen([...reflection(1, schema, "v1"), ...buy(3)], { ...unknown, limits });
     expect(heard.inspector.reflected.flatMap(({ files }) => files)).toHaveLength(0);
     expect(values(heard)).toEqual([[null, null, null]]);
+    expect(heard.records[0].diagnostics.map(({ code }) => code)).toEqual(["GRPC_REFLECTION_LIMIT"]);
+  });
+
+  test("many of them, and calls in between, cost what they are, not their square", () => {
+    const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    const cost = (times: number) => {
+      const steps = Array.from({ length: times }, (_, i) => {
+        const file = new WireWriter().len(4, new WireWriter().len(1, Uint8Array.from(textField(1, `${i}`))).finish());
+        return [...call(4 * i + 1, path, textField(4, "x"), [...file.finish()]), ...call(4 * i + 3, "/a.B/C", [])];
+      });
+      const before = process.cpuUsage();
+      const { inspector } = listen(steps.flat(), unknown);
+      expect(inspector.reflected[0].files).toHaveLength(times);
+      return process.cpuUsage(before).user;
+    };
+    const few = cost(500);
+    expect(cost(4_000) / few).toBeLessThan(24);
+  });
+
+  test("of two servers each call is read by what its own told, others by the first that told of them", () => {
+    const other = {
+      "other.proto": `syntax = "proto3"; package shop; service Shop { rpc Buy(Mine) returns (Mine); }
+        message Mine { int64 mine = 1; }`,
+    };
+    const reflected = new ReflectedSchemas(LIMITS.maxReflectedBytes);
+    for (const [server, texts] of Object.entries({ "a:1": TEXTS, "b:1": other })) {
+      const fileDescriptorProto = Object.values(descriptorsOf(texts)).map((bytes) => encodeBase64(bytes));
+      expect(reflected.learn(server, { fileDescriptorResponse: { fileDescriptorProto } })).toBe(true);
+    }
+    const request = (server: string | null) => reflected.method("/shop.Shop/Buy", server)?.request?.fullName;
+    expect([request("a:1"), request("b:1"), request("c:1"), request(null)]).toEqual([
+      "shop.Item",
+      "shop.Mine",
+      "shop.Item",
+      "shop.Item",
+    ]);
+    expect(reflected.message("shop.Mine")?.fields.map(({ name }) => name)).toEqual(["mine"]);
   });
 
   test("damaged ones cost what they declare", () => {

@@ -90,6 +90,13 @@ export const GRPC = {
     spec: "",
     advice: "Raise --limit maxDecompressedBytes or maxDecompressionRatio.",
   },
+  GRPC_REFLECTION_LIMIT: {
+    severity: "warning",
+    scope: "message",
+    sentence: "not all that the server tells of its schema is learnt: with it there were more than {limit} bytes",
+    spec: "",
+    advice: "Raise --limit maxReflectedBytes, or ask the server itself with --reflect.",
+  },
   GRPC_STATUS_MISSING: {
     severity: "warning",
     scope: "stream",

@@ -1,5 +1,6 @@
 /** Files that are parsed when a name that they declare is first asked for. */
 import type { FileDeclaration, SchemaWarning } from "./declaration.js";
+import { enclosingNames } from "./enclosing-names.js";
 import { type IndexedFile, lastPart } from "./file-index.js";
 import { parseProto } from "./parse-proto.js";
 
@@ -40,7 +41,7 @@ export class LazyFiles {
   }
 
   private owner(fullName: string): IndexedFile | null {
-    for (let name = fullName; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
+    for (const name of enclosingNames(fullName)) {
       const file = this.byName.get(name);
       if (file !== undefined) return file;
     }

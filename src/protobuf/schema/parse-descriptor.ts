@@ -4,6 +4,7 @@
  */
 import { LIMITS } from "../../limits.js";
 import { decodeMessage } from "../decode.js";
+import type { ReadingLimits } from "../field-reading.js";
 import type { MessageType, ScalarName, TypeRegistry } from "../types.js";
 import { LEN, WireReader } from "../wire.js";
 import {
@@ -45,18 +46,17 @@ export function parseDescriptorSet(bytes: Uint8Array, types: TypeRegistry): { fi
   return { files, whole };
 }
 
-/** One file, as server reflection sends it. */
-export function parseFileDescriptor(bytes: Uint8Array, types: TypeRegistry): { file: DescribedFile; whole: boolean } {
-  const { value, whole } = decode<FileProto>("FileDescriptorProto", bytes, types);
-  return { file: toFile(value, bytes), whole };
-}
-
-function decode<T>(name: string, bytes: Uint8Array, types: TypeRegistry): { value: T; whole: boolean } {
-  const type = types.message(`google.protobuf.${name}`) as MessageType;
-  const options = { schema: null, limits: LIMITS, emitDefaults: false };
+/** One file, as server reflection sends it. `limits`: what is read of it. */
+export function parseFileDescriptor(
+  bytes: Uint8Array,
+  types: TypeRegistry,
+  limits: ReadingLimits = LIMITS,
+): { file: DescribedFile; whole: boolean } {
+  const type = types.message("google.protobuf.FileDescriptorProto") as MessageType;
+  const options = { schema: null, limits, emitDefaults: false };
   const { json, problems } = decodeMessage(type, bytes, 0, bytes.length, options);
   const damaged = problems.some(({ code }) => code === "PROTOBUF_MALFORMED" || code === "PROTOBUF_WIRE_TYPE");
-  return { value: JSON.parse(json) as T, whole: !damaged };
+  return { file: toFile(JSON.parse(json) as FileProto, bytes), whole: !damaged };
 }
 
 // The parts of descriptor.proto that are read, as ProtoJSON.

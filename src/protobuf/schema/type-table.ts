@@ -8,6 +8,7 @@ import type {
   MessageDeclaration,
   TypeReference,
 } from "./declaration.js";
+import { enclosingNames } from "./enclosing-names.js";
 
 /** Where a name was declared; `file`: for people. */
 export interface Origin {
@@ -26,7 +27,13 @@ export class TypeTable implements TypeRegistry {
   private readonly enums = new Map<string, EnumType>();
   private readonly enumOrigins = new Map<string, string>();
   private readonly extensions: FieldDeclaration[] = [];
-  private extensionsByMessage: Map<string, FieldDeclaration[]> | null = null;
+  private readonly extensionsByMessage = new Map<string, FieldDeclaration[]>();
+  /** How many of `extensions` stand there. */
+  private sorted = 0;
+  /** Full names that were looked up and not there. */
+  private readonly missed = new Set<string>();
+  /** A file came later than a type was linked that it completes: such types stay as they were linked. */
+  stale = false;
 
   constructor(private readonly more: MoreFiles) {}
 
@@ -49,8 +56,12 @@ export class TypeTable implements TypeRegistry {
         this.enumOrigins.set(declaration.fullName, from);
       }
     }
-    this.extensions.push(...file.extensions);
-    this.extensionsByMessage = null;
+    for (const extension of file.extensions) {
+      this.extensions.push(extension);
+      if (this.messages.get(extension.extendee!.name.slice(1))?.isLinked) this.stale = true;
+    }
+    if (this.missed.size > 0)
+      for (const { fullName } of [...file.messages, ...file.enums]) if (this.missed.has(fullName)) this.stale = true;
   }
 
   message(fullName: string): MessageType | null {
@@ -70,8 +81,13 @@ export class TypeTable implements TypeRegistry {
 
   /** "type name resolution … works like C++: first the innermost scope is searched, then the next-innermost, and so on". */
   resolve({ name, scope }: TypeReference): string | null {
-    if (name.startsWith(".")) return this.has(name.slice(1)) ? name.slice(1) : null;
-    for (let outer = scope; outer !== ""; outer = outer.slice(0, Math.max(0, outer.lastIndexOf(".")))) {
+    if (name.startsWith(".")) {
+      const fullName = name.slice(1);
+      if (this.has(fullName)) return fullName;
+      this.missed.add(fullName);
+      return null;
+    }
+    for (const outer of enclosingNames(scope)) {
       const candidate = `${outer}.${name}`;
       if (this.has(candidate)) return candidate;
     }
@@ -86,21 +102,21 @@ export class TypeTable implements TypeRegistry {
 
   extensionsOf(fullName: string): readonly FieldDeclaration[] {
     this.more.extend(fullName);
-    const byMessage = (this.extensionsByMessage ??= this.sortExtensions());
-    return byMessage.get(fullName) ?? [];
+    this.sortExtensions();
+    return this.extensionsByMessage.get(fullName) ?? [];
   }
 
   /** Finding an extended message may bring in a file with more extensions: the list grows while it is gone through. */
-  private sortExtensions(): Map<string, FieldDeclaration[]> {
-    const byMessage = new Map<string, FieldDeclaration[]>();
-    for (let i = 0; i < this.extensions.length; i++) {
-      const extended = this.resolve(this.extensions[i].extendee!);
+  private sortExtensions(): void {
+    const { extensions, extensionsByMessage } = this;
+    while (this.sorted < extensions.length) {
+      const extension = extensions[this.sorted++];
+      const extended = this.resolve(extension.extendee!);
       if (extended === null) continue;
-      const list = byMessage.get(extended);
-      if (list === undefined) byMessage.set(extended, [this.extensions[i]]);
-      else list.push(this.extensions[i]);
+      const list = extensionsByMessage.get(extended);
+      if (list === undefined) extensionsByMessage.set(extended, [extension]);
+      else list.push(extension);
     }
-    return byMessage;
   }
 }
 
@@ -118,6 +134,10 @@ class LinkedMessage implements MessageType {
   ) {
     this.fullName = declaration.fullName;
     this.line = declaration.line;
+  }
+
+  get isLinked(): boolean {
+    return this.linked !== null;
   }
 
   get fields(): readonly FieldType[] {

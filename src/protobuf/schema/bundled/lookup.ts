@@ -1,5 +1,6 @@
 /** Name → the bundled file that declares it, parsed when first asked for and kept for all schemas. */
 import type { FileDeclaration } from "../declaration.js";
+import { enclosingNames } from "../enclosing-names.js";
 import { parseCommon, parseProto } from "../parse-proto.js";
 import type { SourceFile } from "../read-sources.js";
 import { BUNDLED, COMMON } from "./index.js";
@@ -24,10 +25,12 @@ export function bundledSource(path: string): SourceFile | null {
 export function bundledFile(fullName: string): FileDeclaration | null {
   if (!fullName.startsWith("google.") && !fullName.startsWith("grpc.")) return null;
   pathByName ??= indexNames();
-  let name = fullName;
+  let path: string | undefined;
   // A nested type comes with the message around it.
-  while (name !== "" && !pathByName.has(name)) name = name.slice(0, Math.max(0, name.lastIndexOf(".")));
-  const path = pathByName.get(name);
+  for (const name of enclosingNames(fullName)) {
+    path = pathByName.get(name);
+    if (path !== undefined) break;
+  }
   if (path === undefined) return null;
   let file = parsed.get(path);
   if (file === undefined) parsed.set(path, (file = parse(path)));
