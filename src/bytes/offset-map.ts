@@ -38,8 +38,8 @@ export class OffsetMap {
     if (this.count === 0 || from >= this.limit) return;
     for (let i = this.find(from); i < this.count && this.start(i) < to; i++) {
       const number = this.fields[i * FIELDS + PACKET];
-      const { length } = numbers;
-      if (length === 0 || (numbers[length - 1] !== number && !numbers.includes(number))) numbers.push(number);
+      // What else a packet carried of the same range, before or behind a late one, stands near.
+      if (!numbers.includes(number, Math.max(0, numbers.length - NEAR))) numbers.push(number);
     }
   }
 
@@ -87,6 +87,8 @@ export class OffsetMap {
   }
 }
 
+/** A packet of 64 KiB and what the smallest usual ones of 64 bytes can put in between. */
+const NEAR = 1_000;
 const FIELDS = 3;
 const PACKET = 1;
 const ORIGIN = 2;
