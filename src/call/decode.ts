@@ -54,7 +54,7 @@ export function decodeCallMessage(
     return { json, fields: null, raw: isRawShown(call, message, json !== null) ? body : null };
   }
   if (type === null) {
-    const { fields, complete } = readFieldsInOrder(call, half, body);
+    const { fields, complete } = readFieldsInOrder(call, half, message, body, found);
     return { json: null, fields, raw: isRawShown(call, message, complete) ? body : null };
   }
   const { json, complete, problems, unknown } = decodeMessage(type, body, 0, body.length, context);
@@ -90,9 +90,17 @@ export function isRawShown({ context }: Call, message: CallMessage, explained: b
 export function readFieldsInOrder(
   call: Call,
   half: CallHalf,
+  message: CallMessage,
   body: Uint8Array,
+  found: DiagnosticRecord[],
 ): { fields: readonly FieldReading[]; complete: boolean } {
-  const { fields, complete } = readFields(body, 0, body.length, call.context.limits);
+  const { limits } = call.context;
+  const { fields, complete, limitAt } = readFields(body, 0, body.length, limits);
+  if (limitAt !== null) {
+    const type = `message ${message.index} of the ${halfName(half.side)}`;
+    const values = { type, limit: limits.maxProtobufFields, at: limitAt };
+    found.push(toDiagnosticRecord("PROTOBUF_TOO_MANY_FIELDS", values, message.packets));
+  }
   return { fields: call.context.learning.inOrder(call, half, fields, body), complete };
 }
 

@@ -16,6 +16,7 @@ import { noteProblems } from "./note-problems.js";
 import { writeDiagnostics, writePackets } from "./packet-names.js";
 import type { CallRecord, DiagnosticRecord } from "./record.js";
 import { decodeStatusDetails } from "./status-details.js";
+import { writeFieldReadings } from "./write-field-readings.js";
 
 /** The record itself: plain and owned. */
 export function toCallRecord(call: Call): CallRecord {
@@ -170,13 +171,14 @@ export function writeMessage(
     out.text(json ?? "null");
     out.ascii(',"fields":null,"raw":');
     out.base64(isRawShown(call, message, json !== null) ? body : null);
-  } else if (type === null) writeFields(call, half, message, body, out);
+  } else if (type === null) writeFields(call, half, message, body, out, found);
   else {
     const { complete, problems, unknown } = writeMessageJson(type, body, 0, body.length, call.context, out);
     noteProblems(call, problems, message, found);
     if (isRawShown(call, message, complete)) {
       out.ascii(',"fields":');
-      out.text(JSON.stringify(unknown.length === 0 ? null : unknown));
+      if (unknown.length === 0) out.ascii("null");
+      else writeFieldReadings(unknown, out);
       out.ascii(',"raw":');
       out.base64(body);
     } else out.label(JSON_ONLY);
@@ -184,10 +186,17 @@ export function writeMessage(
 }
 
 /** `value`, from its null on, `fields` and `raw` of a message without a schema. */
-function writeFields(call: Call, half: CallHalf, message: CallMessage, body: Uint8Array, out: ByteWriter): void {
-  const { fields, complete } = readFieldsInOrder(call, half, body);
+function writeFields(
+  call: Call,
+  half: CallHalf,
+  message: CallMessage,
+  body: Uint8Array,
+  out: ByteWriter,
+  found: DiagnosticRecord[],
+): void {
+  const { fields, complete } = readFieldsInOrder(call, half, message, body, found);
   out.ascii('null,"fields":');
-  out.text(JSON.stringify(fields));
+  writeFieldReadings(fields, out);
   out.ascii(',"raw":');
   out.base64(isRawShown(call, message, complete) ? body : null);
 }

@@ -7,6 +7,9 @@ import type { Call, CallMessage } from "./call.js";
 import { toDiagnosticRecord } from "./diagnose.js";
 import type { DiagnosticRecord } from "./record.js";
 
+/** Fields of a type that are listed in one line. */
+const MAX_LISTED = 20;
+
 /** For records: each tells its own problems. */
 export function noteProblems(
   { path, context }: Call,
@@ -29,14 +32,22 @@ export function noteNewProblems(
   if (problems.length === 0 || !complete) return;
   const fresh = context.learning.problems.add(path ?? "", problems);
   for (const { code, values } of fresh) found.push(toDiagnosticRecord(code, values, packets));
-  const again = problems.filter((problem) => !fresh.includes(problem));
-  if (again.length === 0) return;
-  const fieldsByType = new Map<unknown, unknown[]>();
-  for (const { values } of again) {
-    const fields = fieldsByType.get(values.type);
-    if (fields === undefined) fieldsByType.set(values.type, [values.field ?? "?"]);
-    else if (!fields.includes(values.field)) fields.push(values.field);
+  if (fresh.length === problems.length) return;
+  const isFresh = new Set(fresh);
+  const fieldsByType = new Map<unknown, Set<unknown>>();
+  for (const problem of problems) {
+    if (isFresh.has(problem)) continue;
+    const { type, field = "?" } = problem.values;
+    const fields = fieldsByType.get(type);
+    if (fields === undefined) fieldsByType.set(type, new Set([field]));
+    else fields.add(field);
   }
-  const where = [...fieldsByType].map(([type, fields]) => `field ${fields.join(", ")} of ${type}`).join(", ");
+  const where = [...fieldsByType].map(([type, fields]) => `field ${listed([...fields])} of ${type}`).join(", ");
   found.push(toDiagnosticRecord("PROTOBUF_AS_TOLD", { where }, packets));
+}
+
+/** Of very many only the first. */
+function listed(fields: readonly unknown[]): string {
+  const more = fields.length - MAX_LISTED;
+  return more > 0 ? `${fields.slice(0, MAX_LISTED).join(", ")} and ${more} more` : fields.join(", ");
 }

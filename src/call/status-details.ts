@@ -2,6 +2,7 @@
 import { metadataBytes } from "../grpc/binary-metadata.js";
 import { statusName } from "../grpc/status.js";
 import { decodeMessage } from "../protobuf/decode.js";
+import { Schema } from "../protobuf/schema.js";
 import type { Call, CallStatus } from "./call.js";
 import { toDiagnosticRecord } from "./diagnose.js";
 import type { DiagnosticRecord } from "./record.js";
@@ -10,9 +11,10 @@ import type { DiagnosticRecord } from "./record.js";
 export function decodeStatusDetails(call: Call, found: DiagnosticRecord[]): object[] {
   const field = call.status?.details ?? null;
   if (field === null) return [];
-  const type = call.context.schema.message("google.rpc.Status");
+  // The one that everybody knows: a schema may declare another under its name.
+  const type = Schema.empty.message("google.rpc.Status")!;
   const bytes = metadataBytes(field);
-  if (type === null || bytes === null) {
+  if (bytes === null) {
     found.push(toDiagnosticRecord("GRPC_STATUS_DETAILS_MALFORMED", {}, []));
     return [];
   }

@@ -4,7 +4,7 @@
  */
 import type { CallContext } from "../call/context.js";
 import { decodeMessage } from "../protobuf/decode.js";
-import { type Budget, readingOf } from "../protobuf/field-reading.js";
+import { type Budget, newBudget, readingOf } from "../protobuf/field-reading.js";
 import { scalarJson, wireTypeOf } from "../protobuf/scalar-json.js";
 import type { FieldType, MessageType } from "../protobuf/types.js";
 import { EGROUP, LEN, SGROUP, WireReader } from "../protobuf/wire.js";
@@ -23,7 +23,7 @@ class BodyWalker {
     private readonly body: Uint8Array,
     private readonly context: CallContext,
   ) {
-    this.budget = { fields: context.limits.maxProtobufFields, origin: 0 };
+    this.budget = newBudget(0, body.length, context.limits);
   }
 
   /** The records up to the reader's end, or to the end of group number `group`. `path` is "" or ends with a dot. */

@@ -25,11 +25,11 @@ function partsOf(call: Call, half: CallHalf, message: CallMessage, body: Uint8Ar
     return [{ start: 0, end: body.length, part: json === null ? foreignPart(half, body) : jsonPart(json) }];
   }
   const type = messageTypeOf(half, methodOf(call));
-  return type === null ? fieldParts(call, half, body) : messageParts(type, body, call.context);
+  return type === null ? fieldParts(call, half, message, body) : messageParts(type, body, call.context);
 }
 
-function* fieldParts(call: Call, half: CallHalf, body: Uint8Array): Generator<BodyPart> {
-  for (const field of readFieldsInOrder(call, half, body).fields) yield* readingParts(body, field, "", 0);
+function* fieldParts(call: Call, half: CallHalf, message: CallMessage, body: Uint8Array): Generator<BodyPart> {
+  for (const field of readFieldsInOrder(call, half, message, body, []).fields) yield* readingParts(body, field, "", 0);
 }
 
 export function jsonPart(json: string): Part {

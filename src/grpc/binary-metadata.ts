@@ -23,16 +23,20 @@ export function metadataText(field: MetadataField): string {
  * The bytes of a "-bin" value; null where it is neither base64 nor true binary. Of several, joined by commas, the first.
  */
 export function metadataBytes(field: MetadataField): Uint8Array | null {
-  return allMetadataBytes(field)[0];
+  return allMetadataBytes(field)[0].bytes;
 }
 
 /**
- * The bytes of each of the values that stand in one field: "Implementations must split Binary-Headers on "," before decoding". There
- * is one at least; null stands for what is no base64.
+ * Each of the values that stand in one field: "Implementations must split Binary-Headers on "," before decoding". There is one at
+ * least; `bytes` null: `text` is no base64.
  */
-export function allMetadataBytes(field: MetadataField): (Uint8Array | null)[] {
+export function allMetadataBytes(field: MetadataField): { text: string; bytes: Uint8Array | null }[] {
   const raw = trueBinary(field);
-  return raw === null ? field.value.split(",").map((value) => decodeBase64(value.trim())) : [raw];
+  if (raw !== null) return [{ text: field.value, bytes: raw }];
+  return field.value.split(",").map((part) => {
+    const text = part.trim();
+    return { text, bytes: decodeBase64(text) };
+  });
 }
 
 export function isBinaryName(name: string): boolean {

@@ -147,7 +147,9 @@ class Page {
   }
 
   private packetName({ segment }: Span): string {
-    return segment === null || segment.packet === null ? "-" : formatPacket(segment.packet, this.call.context.merged);
+    return segment === null || segment.packet === null
+      ? "-"
+      : escapeText(formatPacket(segment.packet, this.call.context.merged));
   }
 
   private hex(bytes: Uint8Array | null, from: number, isLast: boolean): string {

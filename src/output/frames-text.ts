@@ -33,7 +33,7 @@ export function formatFrameLine(frame: FrameRecord, paint: Paint, merged: readon
   if (!frame.complete) words.push(paint("yellow", "(not whole)"));
   const says = [...payloadParts(frame.says), ...(headers ?? []).map(fieldText)];
   if (!frame.headersComplete) says.push(paint("yellow", "(fields are missing)"));
-  const numbers = packets.map((packet) => formatPacket(packet, merged));
+  const numbers = packets.map((packet) => escapeText(formatPacket(packet, merged)));
   const where = packets.length === 0 ? "" : paint("dim", ` (packet ${shorten(numbers)})`);
   return `${words.join(" ")}${says.length === 0 ? "" : `: ${says.join(", ")}`}${where}`;
 }

@@ -3,6 +3,7 @@
  * as it runs: a head line marked as running, each message when it is whole, a head line at the end; "[7]", the call's number,
  * stands at all of them, since calls take turns. So is a call that takes longer than RUNNING_AFTER_NS.
  */
+import { append } from "../bytes/append.js";
 import type { Call, CallHalf, CallMessage } from "../call/call.js";
 import { methodOf } from "../call/decode.js";
 import { allDiagnostics } from "../call/diagnose.js";
@@ -101,8 +102,8 @@ class LiveText {
     this.forget(call, waiting);
     const { options } = this;
     const lines = headLines(call, options, true, tagOf(call));
-    if (options.verbose) lines.push(...headerLines("request headers", call, call.request.headers, options));
-    for (const [half, message] of waiting.messages) lines.push(...this.linesOf(call, half, message));
+    if (options.verbose) append(lines, headerLines("request headers", call, call.request.headers, options));
+    for (const [half, message] of waiting.messages) append(lines, this.linesOf(call, half, message));
     this.print(lines);
   }
 
@@ -125,10 +126,10 @@ class LiveText {
     const counts = options.paint("dim", `${request.messageCount} → ${response.messageCount} ←`);
     const lines = headLines(call, options, false, `${counts} ${tagOf(call)}`);
     if (options.verbose) {
-      lines.push(...headerLines("response headers", call, response.headers, options));
-      lines.push(...headerLines("trailers", call, response.trailers, options));
+      append(lines, headerLines("response headers", call, response.headers, options));
+      append(lines, headerLines("trailers", call, response.trailers, options));
     }
-    lines.push(...endingLines(call, options, found));
+    append(lines, endingLines(call, options, found));
     for (const diagnostic of allDiagnostics(call, found)) lines.push(diagnosticLine(call, diagnostic, options));
     return lines;
   }

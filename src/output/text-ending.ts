@@ -1,4 +1,5 @@
 /** How a call ended → lines of the text format: its status with details, what broke it off, its deadline, which attempt it was. */
+import { append } from "../bytes/append.js";
 import { decodeBase64 } from "../bytes/base64.js";
 import type { Call } from "../call/call.js";
 import { previousAttempts } from "../call/controls.js";
@@ -35,7 +36,7 @@ function statusLines(call: Call, { paint, width }: TextOptions, found: Diagnosti
   const { code, message } = call.status;
   const lines = [`${INDENT}${paint("red", statusName(code))}${message === "" ? "" : `: ${escapeText(message)}`}`];
   for (const detail of decodeStatusDetails(call, found))
-    lines.push(...layOut([detailNode(call, detail as Record<string, unknown>, paint)], `${INDENT}  `, width));
+    append(lines, layOut([detailNode(call, detail as Record<string, unknown>, paint)], `${INDENT}  `, width));
   return lines;
 }
 

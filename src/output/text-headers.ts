@@ -13,6 +13,9 @@ import { bytesText, layOut, messageNodes } from "./text-value.js";
 
 const INDENT = "    ";
 
+/** Values of one "-bin" field that are shown; the others are counted. */
+const MAX_VALUES = 20;
+
 /** A title and a line for each field; nothing where the block was never seen. */
 export function headerLines(
   title: string,
@@ -29,9 +32,13 @@ function headerValueText(call: Call, field: HeaderField): string {
   const value = shownValue(field);
   if (value === null) return `?${field.placeholder} (never seen)`;
   if (!isBinaryName(field.name)) return `${quoteText(value)}${field.valueSource === "inferred" ? " (inferred)" : ""}`;
-  const values = allMetadataBytes(field).map((bytes) =>
-    bytes === null ? `${quoteText(value)} (no base64)` : binaryText(call, field.name, bytes),
-  );
+  const all = allMetadataBytes(field);
+  const values = all
+    .slice(0, MAX_VALUES)
+    .map(({ text, bytes }) =>
+      bytes === null ? `${quoteText(text)} (no base64)` : binaryText(call, field.name, bytes),
+    );
+  if (all.length > MAX_VALUES) values.push(`… ${all.length - MAX_VALUES} more`);
   return values.join(", ");
 }
 
@@ -50,7 +57,7 @@ function binaryText(call: Call, name: string, bytes: Uint8Array): string {
   const { json, complete } = decodeMessage(type, bytes, 0, bytes.length, call.context);
   if (!complete) return bytesText(bytes);
   return layOut(
-    [{ open: `${type.fullName} {`, children: messageNodes(type, JSON.parse(json), noPaint), close: "}" }],
+    [{ open: `${escapeText(type.fullName)} {`, children: messageNodes(type, JSON.parse(json), noPaint), close: "}" }],
     "",
     Infinity,
   )[0];

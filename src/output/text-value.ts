@@ -2,6 +2,7 @@
  * A message's ProtoJSON value → text for people, in the manner of protobuf's text format: `number1: 100  node { name: "x" }`.
  * A scalar that the wire leaves out shows its default and says so. On one line where it fits, else one line a field.
  */
+import { append } from "../bytes/append.js";
 import { decodeBase64 } from "../bytes/base64.js";
 import { formatHex } from "../bytes/hex.js";
 import { decodeLatin1 } from "../bytes/text.js";
@@ -26,11 +27,14 @@ const MAX_BYTES = 64;
 /** Elements of one list or map that are shown; the others are counted. */
 const MAX_ELEMENTS = 50;
 
-/** A field of the wire that the type does not explain: it is no default. */
-export interface Unexplained {
-  readonly number: number;
-  /** The type of the message that it stands in. */
-  readonly in?: string;
+/** Fields of the wire that their types do not explain, by type and number: they are no defaults. */
+export type Unexplained = ReadonlySet<string>;
+
+const NONE: Unexplained = new Set();
+
+/** `in`: the type of the message that a field stands in. */
+export function keysOfUnexplained(fields: readonly { readonly number: number; readonly in?: string }[]): Unexplained {
+  return fields.length === 0 ? NONE : new Set(fields.map((field) => `${field.number} ${field.in}`));
 }
 
 /** The fields of a message, in order of declaration. */
@@ -38,15 +42,14 @@ export function messageNodes(
   type: MessageType,
   value: unknown,
   paint: Paint,
-  unexplained: readonly Unexplained[] = [],
+  unexplained: Unexplained = NONE,
 ): TextNode[] {
   if (!isObject(value) || type.fullName.startsWith("google.protobuf.")) return [jsonNode("", value, paint)];
   const nodes: TextNode[] = [];
   for (const field of type.fields) {
-    const fieldValue = value[field.jsonName];
-    if (fieldValue !== undefined) nodes.push(fieldNode(field, fieldValue, paint, unexplained));
-    else if (showsDefault(field) && !unexplained.some((at) => at.in === type.fullName && at.number === field.number))
-      nodes.push(paint("dim", `${field.name}: ${scalarText(field, field.defaultJson)} (default)`));
+    if (Object.hasOwn(value, field.jsonName)) nodes.push(fieldNode(field, value[field.jsonName], paint, unexplained));
+    else if (showsDefault(field) && !unexplained.has(`${field.number} ${type.fullName}`))
+      nodes.push(paint("dim", `${escapeText(field.name)}: ${scalarText(field, field.defaultJson)} (default)`));
   }
   return nodes;
 }
@@ -55,20 +58,21 @@ function showsDefault(field: FieldType): boolean {
   return !field.presence && !field.repeated && !field.map && field.messageType === null && !field.extension;
 }
 
-function fieldNode(field: FieldType, value: unknown, paint: Paint, unexplained: readonly Unexplained[]): TextNode {
+function fieldNode(field: FieldType, value: unknown, paint: Paint, unexplained: Unexplained): TextNode {
+  const name = escapeText(field.name);
   if (field.map && isObject(value)) {
     const valueField = field.messageType?.fieldByNumber.get(2);
     const entries = Object.entries(value);
     const children = entries
       .slice(0, MAX_ELEMENTS)
       .map(([key, entry]) => elementNode(`${quoteText(key)}: `, valueField, entry, paint, unexplained));
-    return { open: `${field.name} {`, children: withRest(children, entries.length), close: "}" };
+    return { open: `${name} {`, children: withRest(children, entries.length), close: "}" };
   }
   if (field.repeated && Array.isArray(value)) {
     const children = value.slice(0, MAX_ELEMENTS).map((element) => elementNode("", field, element, paint, unexplained));
-    return { open: `${field.name} [`, children: withRest(children, value.length), close: "]" };
+    return { open: `${name} [`, children: withRest(children, value.length), close: "]" };
   }
-  return elementNode(`${field.name}: `, field, value, paint, unexplained);
+  return elementNode(`${name}: `, field, value, paint, unexplained);
 }
 
 function withRest(children: TextNode[], total: number): TextNode[] {
@@ -80,7 +84,7 @@ function elementNode(
   field: FieldType | undefined,
   value: unknown,
   paint: Paint,
-  unexplained: readonly Unexplained[],
+  unexplained: Unexplained,
 ): TextNode {
   const type = field?.messageType;
   if (type && isObject(value) && !type.fullName.startsWith("google.protobuf.")) {
@@ -149,7 +153,9 @@ export function layOut(nodes: readonly TextNode[], indent: string, width: number
       continue;
     }
     flush();
-    lines.push(indent + node.open, ...layOut(node.children, `${indent}  `, width), indent + node.close);
+    lines.push(indent + node.open);
+    append(lines, layOut(node.children, `${indent}  `, width));
+    lines.push(indent + node.close);
   }
   flush();
   return lines;

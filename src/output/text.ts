@@ -2,6 +2,7 @@
  * `--format text`, for people: a head line per call with time, both ends, path, status and duration; its messages; what is
  * wrong with it; at the end one line of totals.
  */
+import { append } from "../bytes/append.js";
 import type { Call, CallHalf, CallMessage } from "../call/call.js";
 import { decodeCallMessage, encodingOf, messageTypeOf, methodOf } from "../call/decode.js";
 import { allDiagnostics } from "../call/diagnose.js";
@@ -18,7 +19,15 @@ import { fieldNodes } from "./text-fields.js";
 import { headerLines } from "./text-headers.js";
 import { formatMs } from "./text-time.js";
 import { formatTotals } from "./text-totals.js";
-import { bytesText, jsonNode, layOut, messageNodes, type TextNode, visibleLength } from "./text-value.js";
+import {
+  bytesText,
+  jsonNode,
+  keysOfUnexplained,
+  layOut,
+  messageNodes,
+  type TextNode,
+  visibleLength,
+} from "./text-value.js";
 
 export interface TextOptions {
   /** Columns of the terminal. */
@@ -43,15 +52,17 @@ export function formatCall(call: Call, options: TextOptions): string {
   const found: DiagnosticRecord[] = [];
   const method = methodOf(call);
   const lines = [...headLines(call, options)];
-  if (options.verbose)
-    lines.push(numbersLine(call, options), ...headerLines("request headers", call, call.request.headers, options));
+  if (options.verbose) {
+    lines.push(numbersLine(call, options));
+    append(lines, headerLines("request headers", call, call.request.headers, options));
+  }
   for (const message of call.request.messages)
-    lines.push(...messageLines(call, call.request, message, method, options, found));
-  if (options.verbose) lines.push(...headerLines("response headers", call, call.response.headers, options));
+    append(lines, messageLines(call, call.request, message, method, options, found));
+  if (options.verbose) append(lines, headerLines("response headers", call, call.response.headers, options));
   for (const message of call.response.messages)
-    lines.push(...messageLines(call, call.response, message, method, options, found));
-  if (options.verbose) lines.push(...headerLines("trailers", call, call.response.trailers, options));
-  lines.push(...endingLines(call, options, found));
+    append(lines, messageLines(call, call.response, message, method, options, found));
+  if (options.verbose) append(lines, headerLines("trailers", call, call.response.trailers, options));
+  append(lines, endingLines(call, options, found));
   for (const diagnostic of allDiagnostics(call, found)) lines.push(diagnosticLine(call, diagnostic, options));
   return lines.join("\n");
 }
@@ -121,12 +132,13 @@ export function messageLines(
   const streaming = half.messageCount > 1 || (method?.kind ?? "unary") !== "unary";
   const place = streaming ? paint("dim", ` #${message.index} +${formatMs(message.timeNs - call.startNs)}`) : "";
   const encoding = message.flag === 0 ? "" : paint("dim", ` (${escapeText(encodingOf(half, message))})`);
-  const name = type === null ? "" : ` ${paint("cyan", type.fullName)}`;
+  const name = type === null ? "" : ` ${paint("cyan", escapeText(type.fullName))}`;
   const head = `${INDENT}${tag}${arrow}${name}${place}${encoding}`;
   const nodes: TextNode[] = [];
   if (json !== null && half.codec === "json") nodes.push(jsonNode("", JSON.parse(json), paint));
-  else if (json !== null && type !== null) nodes.push(...messageNodes(type, JSON.parse(json), paint, fields ?? []));
-  if (fields !== null) nodes.push(...fieldNodes(fields, paint));
+  else if (json !== null && type !== null)
+    append(nodes, messageNodes(type, JSON.parse(json), paint, keysOfUnexplained(fields ?? [])));
+  if (fields !== null) append(nodes, fieldNodes(fields, paint));
   if (nodes.length === 0 && raw === null) nodes.push(paint("dim", "(empty)"));
   if (raw !== null) nodes.push(paint("dim", `raw: ${bytesText(raw)}`));
   const [first, ...rest] = layOut(nodes, "", width - visibleLength(head) - 2);
@@ -138,5 +150,5 @@ export function diagnosticLine(call: Call, diagnostic: DiagnosticRecord, { paint
   const style = diagnostic.severity === "error" ? "red" : diagnostic.severity === "warning" ? "yellow" : "dim";
   const packets = diagnostic.packets.slice(0, 5).map((packet) => formatPacket(packet, call.context.merged));
   const where = packets.length === 0 ? "" : ` (packet ${packets.join(", ")})`;
-  return `${INDENT}${paint(style, `! ${escapeText(diagnostic.text)}${where}`)}`;
+  return `${INDENT}${paint(style, escapeText(`! ${diagnostic.text}${where}`))}`;
 }

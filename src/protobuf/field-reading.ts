@@ -45,6 +45,8 @@ export interface FieldReadings {
   readonly fields: FieldReading[];
   /** Every byte belongs to a field: none was damaged, and no limit was reached. */
   readonly complete: boolean;
+  /** Where reading ended at `maxProtobufFields`, from the message's beginning; null: it did not. */
+  readonly limitAt: number | null;
 }
 
 /** Up to this size a len payload is always offered as bytes too; longer ones where nothing else fits. */
@@ -52,17 +54,34 @@ const SHORT_BYTES = 32;
 
 export type ReadingLimits = Pick<Limits, "maxProtobufDepth" | "maxProtobufFields">;
 
+/** Text that reads as messages too is told both ways in so many bytes: those of this many levels, but no more than 4 MiB. */
+const TOLD_TWICE = 4;
+const MAX_TOLD_TWICE = 4 * 1024 * 1024;
+const ALWAYS_TOLD_TWICE = 256;
+
 /** Reads `buf[start, end)` as a message of unknown type. What stands before damage is kept. Never throws. */
 export function readFields(buf: Uint8Array, start: number, end: number, limits: ReadingLimits): FieldReadings {
-  const budget = { fields: limits.maxProtobufFields, origin: start };
-  return readMessage(buf, start, end, limits.maxProtobufDepth, budget);
+  return readMessage(buf, start, end, limits.maxProtobufDepth, newBudget(start, end, limits));
 }
 
 /** What is left of the limits while one message is read. */
-export interface Budget {
+export interface Budget extends PackedBudget {
   fields: number;
+  /** Bytes of text that may be told as messages too. */
+  toldTwice: number;
   /** Where the outermost message begins: offsets count from here. */
   readonly origin: number;
+}
+
+/** Values in packed runs: where they do not fit, the run is offered as bytes. */
+export interface PackedBudget {
+  packed: number;
+}
+
+/** For the message body `buf[start, end)`. */
+export function newBudget(start: number, end: number, { maxProtobufFields }: ReadingLimits): Budget {
+  const toldTwice = Math.min((end - start) * TOLD_TWICE + ALWAYS_TOLD_TWICE, MAX_TOLD_TWICE);
+  return { fields: maxProtobufFields, packed: maxProtobufFields, toldTwice, origin: start };
 }
 
 function readMessage(buf: Uint8Array, start: number, end: number, depth: number, budget: Budget): FieldReadings {
@@ -70,10 +89,11 @@ function readMessage(buf: Uint8Array, start: number, end: number, depth: number,
   const fields: FieldReading[] = [];
   while (reader.pos < end) {
     const at = reader.pos;
-    if (budget.fields-- <= 0 || !reader.readTag() || !reader.skip()) return { fields, complete: false };
+    if (budget.fields-- <= 0) return { fields, complete: false, limitAt: at - budget.origin };
+    if (!reader.readTag() || !reader.skip()) return { fields, complete: false, limitAt: null };
     fields.push(readingOf(reader, at, depth, budget));
   }
-  return { fields, complete: true };
+  return { fields, complete: true, limitAt: null };
 }
 
 /** The record that `reader` has just passed over. `at`: where its tag begins. */
@@ -146,20 +166,37 @@ function jsonNumber(value: number): number | string {
 
 function lenReadings(buf: Uint8Array, from: number, to: number, depth: number, budget: Budget): Reading[] {
   const readings: Reading[] = [];
+  const size = to - from;
   const text = decodeUtf8Strict(buf, from, to);
-  if (text !== null) readings.push({ as: "string", value: text });
-  const message = to > from && depth > 0 ? readMessage(buf, from, to, depth - 1, budget) : null;
-  if (message?.complete) {
-    const reading = { as: "message", value: message.fields };
-    if (text !== null && isPlainText(text)) readings.push(reading);
-    else readings.unshift(reading);
-  }
+  const isPlain = text !== null && isPlainText(text);
+  const isEither = text === null || size <= budget.toldTwice;
+  const message = isEither || !isPlain ? messageReading(buf, from, to, depth, text === null ? 0 : size, budget) : null;
+  if (text !== null && (isEither || message === null)) readings.push({ as: "string", value: text });
+  if (message !== null && isPlain) readings.push(message);
+  else if (message !== null) readings.unshift(message);
   // A longer run of numbers does not read as a message by chance.
-  if (text === null && (!message?.complete || to - from <= SHORT_BYTES))
-    readings.push(...packedReadings(buf, from, to));
-  if (readings.length === 0 || to - from <= SHORT_BYTES)
-    readings.push({ as: "bytes", value: encodeBase64(buf, from, to) });
+  if (text === null && (message === null || size <= SHORT_BYTES))
+    readings.push(...packedReadings(buf, from, to, budget));
+  if (readings.length === 0 || size <= SHORT_BYTES) readings.push({ as: "bytes", value: encodeBase64(buf, from, to) });
   return readings;
+}
+
+/** null: the payload does not read as a message to its end; then it takes nothing of the budget. `twice`: its bytes that are told as text too. */
+function messageReading(
+  buf: Uint8Array,
+  from: number,
+  to: number,
+  depth: number,
+  twice: number,
+  budget: Budget,
+): Reading | null {
+  if (from === to || depth === 0) return null;
+  const { fields, packed, toldTwice } = budget;
+  budget.toldTwice = Math.max(0, toldTwice - twice);
+  const message = readMessage(buf, from, to, depth - 1, budget);
+  if (message.complete) return { as: "message", value: message.fields };
+  Object.assign(budget, { fields, packed, toldTwice });
+  return null;
 }
 
 /** No control characters but tab and the line ends, and no U+FFFD: what people and programs write as text. */
@@ -167,31 +204,39 @@ export function isPlainText(text: string): boolean {
   return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/.test(text);
 }
 
-export function packedReadings(buf: Uint8Array, from: number, to: number): Reading[] {
+export function packedReadings(buf: Uint8Array, from: number, to: number, budget: PackedBudget): Reading[] {
   const readings: Reading[] = [];
-  const varints = packed(buf, from, to, VARINT, (reader) =>
+  const add = (as: string, values: readonly unknown[] | null): void => {
+    if (values === null) return;
+    readings.push({ as, value: values });
+    budget.packed -= values.length;
+  };
+  const most = budget.packed;
+  const varints = packed(buf, from, to, VARINT, most, (reader) =>
     reader.hi >= 0x80000000 ? formatInt64(reader.lo, reader.hi) : formatUint64(reader.lo, reader.hi),
   );
-  if (varints !== null) readings.push({ as: "packed varint", value: varints });
-  const doubles = packed(buf, from, to, I64, (reader) => toDouble(reader.lo, reader.hi));
-  if (doubles?.every(isUsualNumber)) readings.push({ as: "packed double", value: doubles });
-  const floats = packed(buf, from, to, I32, (reader) => toFloat(reader.lo));
-  if (floats?.every(isUsualNumber)) readings.push({ as: "packed float", value: floats });
+  add("packed varint", varints);
+  const doubles = packed(buf, from, to, I64, most, (reader) => toDouble(reader.lo, reader.hi));
+  add("packed double", doubles?.every(isUsualNumber) ? doubles : null);
+  const floats = packed(buf, from, to, I32, most, (reader) => toFloat(reader.lo));
+  add("packed float", floats?.every(isUsualNumber) ? floats : null);
   return readings;
 }
 
+/** null: the payload is no such run, or has more than `most` values. */
 function packed<T>(
   buf: Uint8Array,
   from: number,
   to: number,
   wireType: number,
+  most: number,
   read: (reader: WireReader) => T,
 ): T[] | null {
   const reader = new WireReader(buf, from, to);
   reader.wireType = wireType;
   const values: T[] = [];
   while (reader.pos < to) {
-    if (!reader.skip()) return null;
+    if (values.length >= most || !reader.skip()) return null;
     values.push(read(reader));
   }
   return values;

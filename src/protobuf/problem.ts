@@ -14,18 +14,26 @@ export interface DecodeProblem {
   count: number;
 }
 
+/** Different fields that are told apart in one message, for each code: no type has more, but the wire may. */
+const MAX_DIFFERENT = 1_000;
+
 /** Collects problems; the same code for the same field of the same type is counted, not repeated. */
 export class ProblemList {
   readonly problems: DecodeProblem[] = [];
+  /** By code, field and type; by the code alone for those past MAX_DIFFERENT. */
   private readonly seen = new Map<string, DecodeProblem>();
+  private readonly different = new Map<ProtobufCode, number>();
 
   add(code: ProtobufCode, at: number, type: MessageType, field: number, values: Values): void {
-    const key = `${code} ${field} ${type.fullName}`;
+    const own = `${code} ${field} ${type.fullName}`;
+    const different = this.different.get(code) ?? 0;
+    const key = different < MAX_DIFFERENT || this.seen.has(own) ? own : code;
     const known = this.seen.get(key);
     if (known !== undefined) {
       known.count++;
       return;
     }
+    this.different.set(code, different + 1);
     const problem: DecodeProblem = { code, values: { type: type.fullName, ...values }, at, count: 1 };
     this.seen.set(key, problem);
     this.problems.push(problem);

@@ -1,6 +1,7 @@
 /** grpc-status-details-bin and other "-bin" metadata. */
 import { describe, expect, test } from "@jest/globals";
 import { encodeBase64 } from "../../src/bytes/base64.js";
+import { Schema } from "../../src/protobuf/schema.js";
 import { type FormatOptions, textOf } from "../support/call-text.js";
 import { CLIENT, listen, SERVER, type Step } from "../support/conversation.js";
 import { block, concat, data, grpcRequest, grpcTrailers, headers, message } from "../support/frames.js";
@@ -72,6 +73,16 @@ test.each<[string, Uint8Array[], object]>([
   expect(records[0]).toMatchObject({ diagnostics: [], status: { code: 3, details: [{ "@type": type, ...expected }] } });
 });
 
+test("a schema with another google.rpc.Status changes nothing", () => {
+  const text = 'syntax = "proto3"; package google.rpc; message Status { int32 details = 3; }';
+  const schema = new Schema({ protoFiles: [{ path: "status.proto", text }] });
+  const details = status(5, "gone", any("google.rpc.RetryInfo", field(1, [0x08, 2])));
+  const steps = ending(["grpc-status", "5"], ["grpc-message", "gone"], ["grpc-status-details-bin", details]);
+  const { records, calls } = listen(steps, { schema });
+  expect(records[0].status?.details).toMatchObject([{ retryDelay: "2s" }]);
+  expect(textOf(calls[0])).toContain("google.rpc.RetryInfo {");
+});
+
 test("a detail of a type that nobody knows keeps its bytes", () => {
   const { records, calls } = listen(refused(status(3, "no", any("shop.Sold", Uint8Array.of(1, 2, 255)))));
   expect(records[0].status?.details).toEqual([{ "@type": "type.googleapis.com/shop.Sold", value: "AQL/" }]);
@@ -125,6 +136,11 @@ describe("-bin metadata is base64 in the record and decoded in the text", () => 
     const { records, calls } = listen(ending(["grpc-status", "0"], [name, value]));
     expect(records[0].response.trailers).toMatchObject({ [name]: value });
     expect(textOf(calls[0], verbose)).toContain(`${name}: ${shown}`);
+  });
+
+  test("of very many values in one field the first are shown, and each that is no base64 by itself", () => {
+    const { calls } = listen(ending(["grpc-status", "0"], ["x-bin", "!,".repeat(99)]));
+    expect(textOf(calls[0], verbose)).toContain(`x-bin: ${Array(20).fill('"!" (no base64)').join(", ")}, … 80 more`);
   });
 
   test("a name that comes twice has both values", () => {

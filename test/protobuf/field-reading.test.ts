@@ -113,12 +113,47 @@ describe("damage and limits", () => {
   });
 
   test("maxProtobufFields", () => {
-    const { fields, complete } = read([...varintField(1, 1), ...varintField(1, 2), ...varintField(1, 3)], {
+    const { fields, complete, limitAt } = read([...varintField(1, 1), ...varintField(1, 2), ...varintField(1, 3)], {
       ...LIMITS,
       maxProtobufFields: 2,
     });
     expect(fields).toHaveLength(2);
-    expect(complete).toBe(false);
+    expect([complete, limitAt]).toEqual([false, 4]);
+  });
+
+  test("payloads that do not read as messages take nothing of it", () => {
+    // Nine records and half of a tenth, if they were a message.
+    const body = [1, 2, 3].flatMap(() => lenField(1, [...Array(9).fill([0x08, 0x01]).flat(), 0x08]));
+    expect(read(body, { ...LIMITS, maxProtobufFields: 10 })).toMatchObject({ complete: true, limitAt: null });
+  });
+
+  test("packed runs of more values than maxProtobufFields are bytes", () => {
+    const limits = { ...LIMITS, maxProtobufFields: 100 };
+    const run = lenField(1, Array(30).fill([0xff, 0x01]).flat());
+    const names = (body: number[]) => read(body, limits).fields.map(({ readings }) => readings[0].as);
+    expect(names([...run, ...run, ...run, ...run])).toEqual([
+      "packed varint",
+      "packed varint",
+      "packed varint",
+      "bytes",
+    ]);
+  });
+
+  test("text that reads as messages at many levels is told both ways at a few of them", () => {
+    const deep = (levels: number): number[] => (levels === 0 ? [] : lenField(1, deep(levels - 1)));
+    const body = deep(60);
+    let told = 0;
+    const count = (fields: readonly FieldReading[]): void => {
+      for (const { readings } of fields)
+        for (const { as, value } of readings) {
+          if (as === "string") told += String(value).length;
+          if (as === "message") count(value as FieldReading[]);
+        }
+    };
+    count(read(body).fields);
+    // All levels would be 3,540.
+    expect(told).toBeGreaterThan(4 * body.length);
+    expect(told).toBeLessThan(4 * body.length + 300);
   });
 
   test("maxProtobufDepth: what lies deeper is text or bytes", () => {

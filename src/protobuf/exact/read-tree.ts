@@ -2,7 +2,7 @@
  * Bytes → MessageTree, for every legal encoding and every illegal one: records in any order, merged sub-messages, values
  * sent twice, packed and unpacked both ways, damage. What the schema does not explain goes to `unknown`; nothing throws.
  */
-import { type Budget, type FieldReading, type ReadingLimits, readingOf } from "../field-reading.js";
+import { type Budget, type FieldReading, newBudget, type ReadingLimits, readingOf } from "../field-reading.js";
 import { formatInt64, formatUint64 } from "../numbers.js";
 import { declaredType, ProblemList, type ProtobufCode, placeOf } from "../problem.js";
 import { holdsVarint, isUtf8, scalarJson, wireTypeOf, zeroJson } from "../scalar-json.js";
@@ -24,7 +24,7 @@ export class TreeReader {
     private readonly end: number,
     private readonly limits: ReadingLimits,
   ) {
-    this.budget = { fields: limits.maxProtobufFields, origin: start };
+    this.budget = newBudget(start, end, limits);
   }
 
   /** `depth`: how many messages may lie in this one, one in the other. */

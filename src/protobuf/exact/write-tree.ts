@@ -5,6 +5,10 @@ import type { TreeReader } from "./read-tree.js";
 import { formOf, isAny } from "./well-known.js";
 
 export class TreeWriter {
+  /** Number and type of the first `noted` unknown fields of the reader. */
+  private readonly onWire = new Set<string>();
+  private noted = 0;
+
   /** Problems go to `reader`, which also decodes what an Any holds. */
   constructor(
     private readonly reader: TreeReader,
@@ -49,7 +53,13 @@ export class TreeWriter {
 
   /** In a form that the type does not explain: then it is not known to be the default. */
   private isOnWire({ type }: MessageTree, { number }: FieldType): boolean {
-    return this.reader.unknown.some((reading) => reading.in === type.fullName && reading.number === number);
+    const { unknown } = this.reader;
+    // What an Any holds is read while this is written.
+    for (; this.noted < unknown.length; this.noted++) {
+      const reading = unknown[this.noted];
+      this.onWire.add(`${reading.number} ${reading.in}`);
+    }
+    return this.onWire.has(`${number} ${type.fullName}`);
   }
 
   private valueJson(value: TreeValue): string {

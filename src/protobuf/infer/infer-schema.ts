@@ -23,6 +23,9 @@ export class MethodEvidence {
 /** A path's parts: "/shop.v1.Orders/Get". */
 const PATH = /^\/((?:[A-Za-z_]\w*\.)*)([A-Za-z_]\w*)\/([A-Za-z_]\w*)$/;
 
+/** A longer one is no method's. */
+const MAX_PATH = 2_000;
+
 /** Different paths that are told apart; a peer may send any number of them. */
 const MAX_METHODS = 10_000;
 /** Different fields that are told apart, those of nested messages included: at most 100 MB, and mostly a quarter of that. */
@@ -56,7 +59,7 @@ export class SchemaInference {
   method(path: string): MethodEvidence | null {
     let method = this.methods.get(path);
     if (method !== undefined) return method;
-    if (!PATH.test(path) || this.methods.size >= MAX_METHODS) return null;
+    if (path.length > MAX_PATH || !PATH.test(path) || this.methods.size >= MAX_METHODS) return null;
     this.methods.set(path, (method = new MethodEvidence(this.room)));
     return method;
   }

@@ -1,6 +1,7 @@
 /** Readings of one message, put into the order of their likelihood over all messages of its method. */
 import { encodeBase64 } from "../../bytes/base64.js";
-import { type FieldReading, packedReadings, type Reading } from "../field-reading.js";
+import { LIMITS } from "../../limits.js";
+import { type FieldReading, type PackedBudget, packedReadings, type Reading } from "../field-reading.js";
 import { WireReader } from "../wire.js";
 import type { MessageEvidence } from "./evidence.js";
 import { type FieldKind, kindOf } from "./field-kind.js";
@@ -12,6 +13,7 @@ export function orderReadings(
   buf: Uint8Array,
   start: number,
   end: number,
+  budget: PackedBudget = { packed: LIMITS.maxProtobufFields },
 ): FieldReading[] {
   const kinds = new Map<number, FieldKind>();
   for (const { number } of fields) {
@@ -21,7 +23,7 @@ export function orderReadings(
   return fields.map((field) => {
     const kind = kinds.get(field.number);
     if (kind === undefined) return field;
-    const named = nestedInOrder(withLikeliest(field, kind, buf, start, end), kind, buf, start, end);
+    const named = nestedInOrder(withLikeliest(field, kind, buf, start, end, budget), kind, buf, start, end, budget);
     const likely = likelyNames(kind);
     const rank = ({ as }: Reading) => (likely.includes(as) ? likely.indexOf(as) : likely.length);
     return { ...field, readings: [...named].sort((a, b) => rank(a) - rank(b)) };
@@ -49,13 +51,14 @@ function withLikeliest(
   buf: Uint8Array,
   start: number,
   end: number,
+  budget: PackedBudget,
 ): readonly Reading[] {
   const { readings, wireType } = field;
   const isMissing = packed ? !readings.some(({ as }) => as.startsWith("packed")) : type === "bytes";
   if (wireType !== "len" || !isMissing || readings.some(({ as }) => as === "bytes")) return readings;
   const reader = new WireReader(buf, start + field.at, end);
   if (!reader.readTag() || !reader.skip()) return readings;
-  if (packed) return [...readings, ...packedReadings(buf, reader.from, reader.to)];
+  if (packed) return [...readings, ...packedReadings(buf, reader.from, reader.to, budget)];
   return [...readings, { as: "bytes", value: encodeBase64(buf, reader.from, reader.to) }];
 }
 
@@ -65,11 +68,12 @@ function nestedInOrder(
   buf: Uint8Array,
   start: number,
   end: number,
+  budget: PackedBudget,
 ): readonly Reading[] {
   if (message === null) return readings;
   return readings.map((reading) =>
     reading.as === "message" || reading.as === "group"
-      ? { as: reading.as, value: orderReadings(reading.value as FieldReading[], message, buf, start, end) }
+      ? { as: reading.as, value: orderReadings(reading.value as FieldReading[], message, buf, start, end, budget) }
       : reading,
   );
 }

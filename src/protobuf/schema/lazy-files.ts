@@ -41,6 +41,7 @@ export class LazyFiles {
   }
 
   private owner(fullName: string): IndexedFile | null {
+    if (this.byName.size === 0) return null;
     for (const name of enclosingNames(fullName)) {
       const file = this.byName.get(name);
       if (file !== undefined) return file;

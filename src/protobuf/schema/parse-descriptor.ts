@@ -132,7 +132,7 @@ function toFile(proto: FileProto, bytes: Uint8Array): DescribedFile {
   for (const enumType of proto.enumType ?? []) collector.enum(enumType, scope, features);
   for (const [i, service] of (proto.service ?? []).entries()) collector.service(service, scope, [FILE_SERVICE, i]);
   for (const [i, field] of (proto.extension ?? []).entries())
-    collector.extensions.push(collector.field(field, scope, features, null, [FILE_EXTENSION, i]));
+    collector.extension(field, scope, features, [FILE_EXTENSION, i]);
   return { declaration: collector, imports: proto.dependency ?? [], bytes };
 }
 
@@ -174,16 +174,22 @@ class Collector implements FileDeclaration {
 
   message(proto: MessageProto, scope: string, outer: Features, path: readonly number[]): void {
     const fullName = join(scope, proto.name);
+    if (!isFullName(fullName)) return;
     const features = ownFeatures(outer, proto.options);
-    const fields = (proto.field ?? []).map((field, i) =>
-      this.field(field, fullName, features, proto, [...path, MESSAGE_FIELD, i]),
-    );
+    const fields = (proto.field ?? [])
+      .map((field, i) => this.field(field, fullName, features, proto, [...path, MESSAGE_FIELD, i]))
+      .filter(({ name }) => isFullName(name));
     this.messages.push({ fullName, fields, line: this.lineAt(path) });
     for (const [i, nested] of (proto.nestedType ?? []).entries())
       if (!nested.options?.mapEntry) this.message(nested, fullName, features, [...path, MESSAGE_NESTED, i]);
     for (const enumType of proto.enumType ?? []) this.enum(enumType, fullName, features);
     for (const [i, field] of (proto.extension ?? []).entries())
-      this.extensions.push(this.field(field, fullName, features, null, [...path, MESSAGE_EXTENSION, i]));
+      this.extension(field, fullName, features, [...path, MESSAGE_EXTENSION, i]);
+  }
+
+  extension(proto: FieldProto, scope: string, outer: Features, path: readonly number[]): void {
+    const field = this.field(proto, scope, outer, null, path);
+    if (isFullName(field.name)) this.extensions.push(field);
   }
 
   field(
@@ -220,16 +226,21 @@ class Collector implements FileDeclaration {
   }
 
   enum(proto: EnumProto, scope: string, features: Features): void {
+    const fullName = join(scope, proto.name);
+    if (!isFullName(fullName)) return;
+    const values = (proto.value ?? []).filter(({ name = "" }) => isFullName(name));
     this.enums.push({
-      fullName: join(scope, proto.name),
-      values: (proto.value ?? []).map(({ name = "", number = 0 }) => [name, number] as const),
+      fullName,
+      values: values.map(({ name = "", number = 0 }) => [name, number] as const),
       closed: ownFeatures(features, proto.options).enum_type === "CLOSED",
     });
   }
 
   service(proto: ServiceProto, scope: string, path: readonly number[]): void {
     const fullName = join(scope, proto.name);
-    const methods: MethodDeclaration[] = (proto.method ?? []).map((method) => ({
+    if (!isFullName(fullName)) return;
+    const named = (proto.method ?? []).filter(({ name = "" }) => isFullName(name));
+    const methods: MethodDeclaration[] = named.map((method) => ({
       name: method.name ?? "",
       request: { name: method.inputType ?? "", scope: fullName },
       response: { name: method.outputType ?? "", scope: fullName },
@@ -242,6 +253,15 @@ class Collector implements FileDeclaration {
   private lineAt(path: readonly number[]): number | null {
     return this.lines.get(path.join()) ?? null;
   }
+}
+
+/** Names of peers that nobody knows: protobuf's own are far shorter, and longer ones make every table slow. */
+const MAX_NAME = 1_000;
+const FULL_NAME = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
+
+/** As protobuf's language writes names; what is declared under another is passed over. */
+function isFullName(name: string): boolean {
+  return name.length <= MAX_NAME && FULL_NAME.test(name);
 }
 
 function join(scope: string, name = ""): string {

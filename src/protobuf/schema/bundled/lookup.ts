@@ -5,6 +5,9 @@ import { parseCommon, parseProto } from "../parse-proto.js";
 import type { SourceFile } from "../read-sources.js";
 import { BUNDLED, COMMON } from "./index.js";
 
+/** None of the bundled names is as long: the wire names types of any length. */
+const MAX_NAME = 200;
+
 let pathByName: Map<string, string> | null = null;
 const parsed = new Map<string, FileDeclaration | null>();
 
@@ -24,6 +27,7 @@ export function bundledSource(path: string): SourceFile | null {
 /** `fullName`: of a message, an enum or a service. */
 export function bundledFile(fullName: string): FileDeclaration | null {
   if (!fullName.startsWith("google.") && !fullName.startsWith("grpc.")) return null;
+  if (fullName.length > MAX_NAME) return null;
   pathByName ??= indexNames();
   let path: string | undefined;
   // A nested type comes with the message around it.
