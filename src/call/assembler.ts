@@ -11,7 +11,7 @@ import { MessageSplitter } from "../grpc/message-splitter.js";
 import type { HeaderBlock, Http2Observer, Http2Stream } from "../http2/observer.js";
 import { AnsweredStreams } from "./answered-streams.js";
 import { Call, type CallConnection, type CallHalf, halfName } from "./call.js";
-import { diagnose } from "./diagnose.js";
+import { diagnose, isTold } from "./diagnose.js";
 import { createDialect, isPreflight, type Spoken, spokenBy } from "./dialect.js";
 import { ForeignBody } from "./foreign-body.js";
 import { factsOf, type HeaderFacts } from "./header-facts.js";
@@ -52,12 +52,13 @@ export class CallAssembler implements Http2Observer {
   /** Puts a diagnostic into the record of the call that is open on `stream`; false where there is none. */
   note(stream: number, { code, severity, text, packets }: DiagnosticRecord): boolean {
     const open = this.open.get(stream);
-    open?.call.diagnostics.push({ code, severity, text, packets });
-    return open !== null;
+    if (open === null) return false;
+    if (isTold(open.call, code)) open.call.diagnostics.push({ code, severity, text, packets });
+    return true;
   }
 
   headers(stream: Http2Stream, side: Side, block: HeaderBlock, endStream: boolean): void {
-    if (stream.user === NOT_GRPC) return;
+    if (isOver(stream)) return;
     const facts = factsOf(block);
     const { contentType, grpc } = facts;
     const known = openCallOf(stream);
@@ -94,6 +95,7 @@ export class CallAssembler implements Http2Observer {
   data(stream: Http2Stream, side: Side, buf: Uint8Array, start: number, end: number, at: number, timeNs: number): void {
     if (stream.user === NOT_GRPC) return;
     const open = (stream.user as OpenCall | undefined) ?? this.begin(stream, timeNs);
+    if (open.ended) return;
     const reader = open.reader(side);
     if (open.call.half(side).headers === null) open.joinHalfLate(side);
     reader.push(buf, start, end, at, timeNs);
@@ -148,9 +150,12 @@ export class CallAssembler implements Http2Observer {
 
   close(side: Side, reason: CloseReason, timeNs: number): void {
     if (reason === "fin") this.firstFin ??= { by: side, timeNs };
+    this.sidesClosed[side] = true;
+    const isClosed = this.sidesClosed[0] && this.sidesClosed[1];
     for (const open of this.open) {
       const { call } = open;
-      if (reason === "fin" && call.half(side).ended) continue;
+      // A client that sends no more may still be answered.
+      if (reason === "fin" && !isClosed && (side === CLIENT || call.response.ended)) continue;
       const isCut = call.status === null && !call.response.ended;
       if (this.firstFin !== null && isCut && (reason === "fin" || reason === "rst")) {
         // who has closed answers what still comes with a RST
@@ -162,8 +167,7 @@ export class CallAssembler implements Http2Observer {
       }
       this.end(open);
     }
-    this.sidesClosed[side] = true;
-    if (!this.sidesClosed[0] || !this.sidesClosed[1]) return;
+    if (!isClosed) return;
     this.late?.finish();
     this.closed();
   }
@@ -172,6 +176,7 @@ export class CallAssembler implements Http2Observer {
   private dismiss(stream: Http2Stream, open: OpenCall | null): void {
     stream.user = NOT_GRPC;
     if (open === null) return;
+    open.drop();
     this.open.remove(open);
     this.ledger.budget.give(open.heldBytes);
   }
@@ -221,6 +226,8 @@ export class CallAssembler implements Http2Observer {
   }
 
   private end(open: OpenCall): void {
+    if (open.ended) return;
+    open.ended = true;
     const { call } = open;
     this.answered.delete(open.id);
     open.request.end();
@@ -286,7 +293,7 @@ function responseHeaders(
   if (half.headers === null && !endStream && httpStatus !== null) {
     half.headers = block.fields;
     half.encoding = encoding;
-    if (contentType !== null && grpc === null) open.response = new ForeignBody(call, contentType);
+    if (contentType !== null && grpc === null) open.read(SERVER, new ForeignBody(call, contentType));
     return;
   }
   half.trailers = block.fields;
@@ -294,8 +301,13 @@ function responseHeaders(
   readStatus(call, block.fields);
 }
 
-function openCallOf(stream: Http2Stream): OpenCall | null {
-  return stream.user instanceof OpenCall ? stream.user : null;
+function openCallOf({ user }: Http2Stream): OpenCall | null {
+  return user instanceof OpenCall && !user.ended ? user : null;
+}
+
+/** The stream is not gRPC, or its call has ended: with its connection it may end before the stream does. */
+function isOver({ user }: Http2Stream): boolean {
+  return user === NOT_GRPC || (user instanceof OpenCall && user.ended);
 }
 
 /** The path was read from a table in doubt: by now the table may be known to have been right. */

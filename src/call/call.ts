@@ -31,6 +31,15 @@ export interface CallMessage {
   readonly complete: boolean;
 }
 
+/** What a message takes besides its body and the numbers of its packets. */
+const MESSAGE_BYTES = 256;
+const PACKET_BYTES = 8;
+
+/** What holding a message takes, about. */
+export function heldBytesOf({ body, packets }: CallMessage): number {
+  return MESSAGE_BYTES + body.length + packets.length * PACKET_BYTES;
+}
+
 const NO_MESSAGES: readonly CallMessage[] = [];
 
 /** One direction of a call. */

@@ -6,10 +6,15 @@ import type { DiagnosticRecord } from "./record.js";
 
 /** Past `maxSameDiagnostic` of a kind they are counted. */
 export function diagnose(call: Call, code: DiagnosticCode, values: Values, packets: readonly number[]): void {
+  if (isTold(call, code)) call.diagnostics.push(toDiagnosticRecord(code, values, packets));
+}
+
+/** Counts one of a kind; false: it is one too many. */
+export function isTold(call: Call, code: string): boolean {
   call.diagnosticCounts ??= new Map();
   const count = (call.diagnosticCounts.get(code) ?? 0) + 1;
   call.diagnosticCounts.set(code, count);
-  if (count <= call.context.limits.maxSameDiagnostic) call.diagnostics.push(toDiagnosticRecord(code, values, packets));
+  return count <= call.context.limits.maxSameDiagnostic;
 }
 
 export function toDiagnosticRecord(code: DiagnosticCode, values: Values, packets: readonly number[]): DiagnosticRecord {

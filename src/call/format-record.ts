@@ -10,7 +10,7 @@ import type { MethodType } from "../protobuf/types.js";
 import type { Call, CallHalf, CallMessage } from "./call.js";
 import { hasCallControls, previousAttempts, writeEnding } from "./controls.js";
 import { bodyOf, encodingOf, isRawShown, jsonOf, messageTypeOf, methodOf, readFieldsInOrder } from "./decode.js";
-import { allDiagnostics } from "./diagnose.js";
+import { allDiagnostics, toDiagnosticRecord } from "./diagnose.js";
 import { inferredNames } from "./header-texts.js";
 import { noteProblems } from "./note-problems.js";
 import { writeDiagnostics, writePackets } from "./packet-names.js";
@@ -59,10 +59,14 @@ const COMPLETE = labelOf(',"complete":true,"value":');
 const INCOMPLETE = labelOf(',"complete":false,"value":');
 const JSON_ONLY = labelOf(',"fields":null,"raw":null');
 
+/** A record is made whole before it is written; what is listed in it may be far more than what was sent: compressed messages. */
+const MAX_RECORD_BYTES = 384 * 1024 * 1024;
+
 export function writeCallRecord(call: Call, out: ByteWriter): void {
   const { context } = call;
   const method = methodOf(call);
   const found: DiagnosticRecord[] = [];
+  const most = out.length + MAX_RECORD_BYTES;
   out.raw(context.recordTexts.opening(context.capture));
   out.number(call.id);
   writeIdentity(call, method, out);
@@ -80,9 +84,9 @@ export function writeCallRecord(call: Call, out: ByteWriter): void {
     out.ascii(`,"previousAttempts":${previousAttempts(call)}`);
     out.label(REQUEST);
   }
-  writeHalf(call, call.request, method, out, found);
+  writeHalf(call, call.request, method, out, found, most);
   out.label(RESPONSE);
-  writeHalf(call, call.response, method, out, found);
+  writeHalf(call, call.response, method, out, found, most);
   if (call.diagnostics.length + found.length === 0) out.label(NOTHING_FOUND);
   else {
     out.label(DIAGNOSTICS);
@@ -99,13 +103,14 @@ export function writeIdentity(call: Call, method: MethodType | null, out: ByteWr
   out.number(call.stream);
 }
 
-/** A HalfRecord from the value of its first member on, without the brace behind it. */
+/** A HalfRecord from the value of its first member on, without the brace behind it. No message begins behind byte `most` of `out`. */
 function writeHalf(
   call: Call,
   half: CallHalf,
   method: MethodType | null,
   out: ByteWriter,
   found: DiagnosticRecord[],
+  most: number,
 ): void {
   const { headerTexts } = call.context;
   const { messages } = half;
@@ -121,6 +126,10 @@ function writeHalf(
     } else out.label(NOTHING_INFERRED);
   }
   for (let i = 0; i < messages.length; i++) {
+    if (out.length > most) {
+      found.push(toDiagnosticRecord("CALL_RECORD_LIMIT", { limit: MAX_RECORD_BYTES }, messages[i].packets));
+      break;
+    }
     out.label(i === 0 ? FIRST : NEXT);
     writeMessage(call, half, messages[i], method, out, found);
     out.label(END);

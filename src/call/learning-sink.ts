@@ -3,7 +3,7 @@
  * come behind them, until the input ends or there are too many: what later calls teach explains earlier ones too.
  */
 import type { CallSink } from "./assembler.js";
-import type { Call, CallHalf, CallMessage } from "./call.js";
+import { type Call, type CallHalf, type CallMessage, heldBytesOf } from "./call.js";
 import type { Learning } from "./learning.js";
 
 /** What a held event costs besides its message. */
@@ -34,7 +34,7 @@ export class LearningSink implements CallSink {
 
   callMessage(call: Call, half: CallHalf, message: CallMessage): void {
     this.learn(this.learning.message(call, half, message));
-    if (this.holding) this.hold(["message", call, half, message], EVENT_BYTES + message.body.length);
+    if (this.holding) this.hold(["message", call, half, message], EVENT_BYTES + heldBytesOf(message));
     else this.next.callMessage?.(call, half, message);
   }
 
@@ -42,8 +42,7 @@ export class LearningSink implements CallSink {
     // Whoever gets each message as it comes has taught it already.
     const listed = this.next.callMessage === undefined;
     if (listed) this.learn(this.learning.call(call));
-    if (this.holding)
-      this.hold(["end", call, null, null], EVENT_BYTES + (listed ? call.request.bytes + call.response.bytes : 0));
+    if (this.holding) this.hold(["end", call, null, null], EVENT_BYTES + (listed ? bytesOfMessages(call) : 0));
     else this.next.callEnd?.(call);
   }
 
@@ -68,4 +67,10 @@ export class LearningSink implements CallSink {
       else next.callMessage?.(call, half!, message!);
     }
   }
+}
+
+function bytesOfMessages({ request, response }: Call): number {
+  let bytes = 0;
+  for (const half of [request, response]) for (const message of half.messages) bytes += heldBytesOf(message);
+  return bytes;
 }

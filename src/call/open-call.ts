@@ -6,7 +6,7 @@ import type { BodyReader } from "../grpc/body-reader.js";
 import type { MemoryBudget } from "../grpc/growing-buffer.js";
 import { MessageSplitter, type MissingBytes } from "../grpc/message-splitter.js";
 import type { HeaderBlock } from "../http2/observer.js";
-import type { Call, CallHalf, CallMessage } from "./call.js";
+import { type Call, type CallHalf, type CallMessage, heldBytesOf } from "./call.js";
 import type { CallContext } from "./context.js";
 import { diagnose } from "./diagnose.js";
 import type { Dialect, DialectCall } from "./dialect.js";
@@ -22,6 +22,8 @@ export class OpenCall implements DialectCall, IdEntry<OpenCall> {
   dialect: Dialect | null = null;
   heldBytes = 0;
   unlisted = false;
+  /** It was told, or held to be told: what its stream still carries is no part of it. */
+  ended = false;
   responseMissing = false;
   /** Bytes lost on each side before anything of its half was seen: they matter only if its headers never come. */
   readonly lostBefore: [number, number] = [0, 0];
@@ -67,9 +69,20 @@ export class OpenCall implements DialectCall, IdEntry<OpenCall> {
   /** Lets the dialect take a block of headers. */
   passTo(dialect: Dialect, side: Side, block: HeaderBlock): void {
     const reader = dialect.headers(side, block);
-    if (reader === null) return;
+    if (reader !== null) this.read(side, reader);
+  }
+
+  /** What comes of a side from now on is read by `reader`. */
+  read(side: Side, reader: BodyReader): void {
+    const before = this.reader(side);
+    if (before instanceof MessageSplitter) before.drop();
     if (side === CLIENT) this.request = reader;
     else this.response = reader;
+  }
+
+  /** What is held of messages that are not whole is let go of. */
+  drop(): void {
+    for (const reader of [this.request, this.response]) if (reader instanceof MessageSplitter) reader.drop();
   }
 
   message(
@@ -96,8 +109,9 @@ export class OpenCall implements DialectCall, IdEntry<OpenCall> {
   private list(half: CallHalf, message: CallMessage): void {
     const { context, budget } = this.ledger;
     const { maxCallMessages, maxOpenMessageBytes } = context.limits;
-    if (half.messages.length < maxCallMessages && budget.take(message.body.length)) {
-      this.heldBytes += message.body.length;
+    const bytes = heldBytesOf(message);
+    if (half.messages.length < maxCallMessages && budget.take(bytes)) {
+      this.heldBytes += bytes;
       half.list(message);
     } else if (!this.unlisted) {
       this.unlisted = true;

@@ -127,11 +127,16 @@ export class MessageSplitter implements BodyReader {
 
   /** The open message is none. */
   private dropTried(): void {
+    this.drop();
+    this.step = "lost";
+  }
+
+  /** Forgets the open message; what it took of the budget is given back. */
+  drop(): void {
     this.body?.take();
     this.body = null;
     this.prefixLength = this.bodyLength = 0;
     this.packets = [];
-    this.step = "lost";
   }
 
   /** Takes bytes of a prefix; returns how many. */

@@ -128,7 +128,7 @@ export function bytesText(bytes: Uint8Array): string {
   return bytes.length <= MAX_BYTES ? text : `${text}… (${bytes.length} bytes)`;
 }
 
-function shortened(text: string): string {
+export function shortened(text: string): string {
   if (text.length <= MAX_TEXT) return quoteText(text);
   return `${quoteText(text.slice(0, MAX_TEXT))}… (${text.length - MAX_TEXT} more characters: see --json)`;
 }

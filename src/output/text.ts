@@ -25,6 +25,7 @@ import {
   keysOfUnexplained,
   layOut,
   messageNodes,
+  shortened,
   type TextNode,
   visibleLength,
 } from "./text-value.js";
@@ -38,6 +39,9 @@ export interface TextOptions {
 }
 
 const INDENT = "    ";
+
+/** Longer JSON bodies are shown by their beginning: their values take many times their size. */
+const MAX_JSON = 4_000_000;
 
 export function createTextOutput(write: Write, options: TextOptions): Output {
   return {
@@ -135,7 +139,8 @@ export function messageLines(
   const name = type === null ? "" : ` ${paint("cyan", escapeText(type.fullName))}`;
   const head = `${INDENT}${tag}${arrow}${name}${place}${encoding}`;
   const nodes: TextNode[] = [];
-  if (json !== null && half.codec === "json") nodes.push(jsonNode("", JSON.parse(json), paint));
+  if (json !== null && half.codec === "json")
+    nodes.push(json.length > MAX_JSON ? shortened(json) : jsonNode("", JSON.parse(json), paint));
   else if (json !== null && type !== null)
     append(nodes, messageNodes(type, JSON.parse(json), paint, keysOfUnexplained(fields ?? [])));
   if (fields !== null) append(nodes, fieldNodes(fields, paint));

@@ -290,6 +290,18 @@ describe("hostile input costs one diagnostic, and the rest of the connection is 
     expect(records[1]).toMatchObject({ ...unary, stream: 2 });
   });
 
+  test("metadata at the end of a stream that is no text is shown as it is, of very many the first", () => {
+    const odd = { metadata: { a: [{ toString: 1 }], b: [["x"], null], c: "text" } };
+    const record = hear(chat, [SERVER, reply(200, STREAM, concat(message(PAIR), end(odd)))]);
+    expect(record).toMatchObject({
+      outcome: "ok",
+      response: { trailers: { a: '{"toString":1}', b: ['["x"]', "null"], c: "text" } },
+    });
+    const many = { metadata: { a: Array(5_000).fill("x") } };
+    const { records } = listenHttp1([chat, [SERVER, reply(200, STREAM, concat(message(PAIR), end(many)))]]);
+    expect(records[0].response.trailers?.a).toHaveLength(1_000);
+  });
+
   test("messages behind the end-of-stream message", () => {
     const more = concat(message(PAIR), end({}), message(PAIR), end({ error: { code: "internal" } }), message(PAIR));
     const record = hear(chat, [SERVER, reply(200, STREAM, more)]);

@@ -12,6 +12,7 @@ import {
   headers,
   message,
   rstStream,
+  windowUpdate,
 } from "../support/frames.js";
 
 const BODY = Uint8Array.of(0x08, 100);
@@ -233,4 +234,54 @@ describe("a response that is not gRPC", () => {
     ]);
     expect(records).toMatchObject([{ status: { name: "NOT_FOUND" }, response: { messageCount: 0 } }]);
   });
+});
+
+describe("a client that closes its side of the connection before its request has ended", () => {
+  const fin = (side: 0 | 1): Step => ({ close: side, reason: "fin" });
+
+  test("is answered all the same, and the call is told once", () => {
+    const { records, calls } = listen([begun(), fin(CLIENT), ...wait(5), response(), ...wait(5), fin(SERVER)]);
+    expect(calls).toHaveLength(1);
+    expect(records).toMatchObject([
+      { outcome: "ok", status: { code: 0 }, response: { messages: [{ complete: true }] } },
+    ]);
+  });
+
+  test("and is not answered: the client broke it off", () => {
+    const { records } = listen([begun(), fin(CLIENT), ...wait(5), fin(SERVER)]);
+    expect(records).toMatchObject([{ outcome: "incomplete", reset: { by: "client", how: "FIN" } }]);
+  });
+
+  test("what the stream carries behind the end of its connection changes nothing", () => {
+    const { records } = listen([begun(), { close: SERVER, reason: "rst" }, response(), begun(), fin(CLIENT)]);
+    expect(records).toHaveLength(1);
+    expect(records[0]).toMatchObject({ response: { messageCount: 0 } });
+  });
+});
+
+test("bodies of streams that turn out not to be gRPC take nothing of maxOpenMessageBytes when they are over", () => {
+  const upload = (stream: number): Step[] => [
+    [
+      CLIENT,
+      concat(
+        headers(stream, block([":method", "POST"], [":path", "/upload"], [":scheme", "http"])),
+        data(stream, concat([0, 0, 0, 0xff, 0xff], new Uint8Array(10_000))),
+      ),
+    ],
+    [SERVER, concat(headers(stream, block([":status", "413"], ["content-type", "text/html"])), rstStream(stream, 0))],
+  ];
+  const last: Step = [
+    CLIENT,
+    concat(headers(101, grpcRequest("/Cal/Add")), data(101, message(new Uint8Array(9_000)), END)),
+  ];
+  const uploads = Array.from({ length: 30 }, (_, i) => upload(2 * i + 3)).flat();
+  const { records } = listen([...uploads, last, response(101)], { limits: { maxOpenMessageBytes: 40_000 } });
+  expect(records).toMatchObject([{ outcome: "ok", request: { messages: [{ complete: true }] } }]);
+});
+
+test("what is told again and again of one stream is counted, not told", () => {
+  const zero = concat(...Array.from({ length: 100 }, () => windowUpdate(1, 0)));
+  const { records } = listen([begun(), [SERVER, zero], response()]);
+  expect(records[0].diagnostics.map(({ text }) => text)).toHaveLength(21);
+  expect(records[0].diagnostics.at(-1)?.text).toBe("80 more like these are counted, not told");
 });

@@ -285,7 +285,7 @@ describe("limits", () => {
   });
 
   test("maxOpenMessageBytes: what open calls hold is bounded, and free again when they end", () => {
-    const { records } = listen([...many(20), request(3), response(3)], { limits: { maxOpenMessageBytes: 50 } });
+    const { records } = listen([...many(20), request(3), response(3)], { limits: { maxOpenMessageBytes: 2_700 } });
     expect(records[0].request.messages).toHaveLength(10);
     expect(records[0].request.messageCount).toBe(20);
     expect(records[1].request.messages).toHaveLength(1);

@@ -44,6 +44,13 @@ export const CALL = {
     spec: "",
     advice: "",
   },
+  CALL_RECORD_LIMIT: {
+    severity: "warning",
+    scope: "stream",
+    sentence: "the record of the call has more than {limit} bytes: later messages of this half are counted, not listed",
+    spec: "",
+    advice: "--format events shows every message.",
+  },
   CALL_MESSAGES_UNLISTED: {
     severity: "info",
     scope: "stream",

@@ -31,7 +31,9 @@ export function parseEndOfStream(bytes: Uint8Array): EndOfStream | null {
   if (end === null) return null;
   const metadata: [string, string][] = [];
   for (const [name, values] of Object.entries(objectOf(end.metadata) ?? {}))
-    for (const value of Array.isArray(values) ? values : [values]) metadata.push([name.toLowerCase(), String(value)]);
+    for (const value of Array.isArray(values) ? values.slice(0, MAX_METADATA) : [values])
+      if (metadata.length < MAX_METADATA)
+        metadata.push([name.toLowerCase(), typeof value === "string" ? value : JSON.stringify(value)]);
   return { error: readError(objectOf(end.error)), metadata };
 }
 
@@ -58,7 +60,13 @@ function readError(error: JsonObject | null): ConnectError | null {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** As values they take many times their size. */
+const MAX_JSON_BYTES = 4 * 1024 * 1024;
+/** Metadata at the end of a stream: as LIMITS.maxHeaderFields. */
+const MAX_METADATA = 1_000;
+
 function parseJson(bytes: Uint8Array): JsonObject | null {
+  if (bytes.length > MAX_JSON_BYTES) return null;
   const text = decodeUtf8Strict(bytes, 0, bytes.length);
   if (text === null) return null;
   try {
