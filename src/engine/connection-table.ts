@@ -14,7 +14,7 @@ import type { Verdict } from "../http2/detect.js";
 import { DetectingSink } from "../http2/detecting-sink.js";
 import type { Http2Observer } from "../http2/observer.js";
 import type { Limits } from "../limits.js";
-import type { TcpConnection, TcpSink } from "../tcp/connection.js";
+import type { EndFlag, TcpConnection, TcpSink } from "../tcp/connection.js";
 import type { DiagnosticRouter } from "./diagnostic-router.js";
 import type { FrameRecord } from "./frame-record.js";
 import { FrameRecorder } from "./frame-recorder.js";
@@ -29,6 +29,8 @@ interface NewConnection {
   readonly server: string;
   readonly sawSyn: boolean;
   readonly provenance: readonly [OffsetMap, OffsetMap] | null;
+  /** What the connection that it is the rest of was ended by. */
+  readonly goesOn?: EndFlag | null;
   /** Of a TLS end that stands before these bytes. */
   readonly tls?: TlsRecord | null;
 }
@@ -90,7 +92,7 @@ export class ConnectionTable implements TcpSink {
       return null;
     }
     const swapped = verdict.clientSide === 1;
-    const { client, server, provenance, tls = null } = connection;
+    const { client, server, provenance, goesOn = null, tls = null } = connection;
     const ends = swapped ? { client: server, server: client } : { client, server };
     const maps = swapped && provenance !== null ? ([provenance[1], provenance[0]] as const) : provenance;
     const ofCalls = { id, ...ends, tls };
@@ -100,6 +102,7 @@ export class ConnectionTable implements TcpSink {
     const onStream = (stream: number, diagnostic: Diagnostic) => calls.note(stream, diagnostic);
     const report = this.router.reporterOf({ id, provenance: maps, onStream });
     this.reporters.set(id, this.router.reporterOf({ id, provenance, onStream }));
+    if (goesOn !== null) this.report(id, "TCP_GOES_ON", { flag: goesOn });
     const { tellFrame } = this;
     const { timeBase } = this.ledger.context;
     const frames = tellFrame
@@ -118,7 +121,7 @@ export class ConnectionTable implements TcpSink {
    */
   private openHttp1(
     ofCalls: CallConnection,
-    { provenance: told, sawSyn }: NewConnection,
+    { provenance: told, sawSyn, goesOn = null }: NewConnection,
     maps: Maps,
     watched: (calls: CallAssembler) => Http2Observer,
   ): ByteStreamSink {
@@ -136,6 +139,7 @@ export class ConnectionTable implements TcpSink {
     const below = held(told);
     const own = maps === told ? below : held(maps);
     this.reporters.set(id, below.report);
+    if (goesOn !== null) this.report(id, "TCP_GOES_ON", { flag: goesOn });
     return new Http1Connection(watched(calls), own.report, this.limits, !sawSyn);
   }
 }

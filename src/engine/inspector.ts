@@ -231,7 +231,7 @@ export class Inspector {
     const { code, severity, scope } = diagnostic;
     if (severity === "error" && (scope === "capture" || scope === "packet")) this.damaged = true;
     // Told of HTTP/2 connections alone: what else was lost matters to nobody.
-    if (code === "TCP_GAP" || code === "TCP_SEGMENT_CUT") this.damaged = true;
+    if (code === "TCP_GAP" || code === "TCP_SEGMENT_CUT" || code === "TCP_GOES_ON") this.damaged = true;
     this.sink.diagnostic?.(diagnostic);
   }
 

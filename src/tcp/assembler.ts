@@ -10,24 +10,27 @@ import { CLIENT, SERVER, type Side } from "../bytes/byte-stream-sink.js";
 import type { Limits } from "../limits.js";
 import { formatEndpoint } from "../packet/address.js";
 import type { SegmentSink, SegmentView } from "../packet/segment-view.js";
-import type { TcpSink } from "./connection.js";
+import type { EndFlag, TcpSink } from "./connection.js";
 import { Flow, type Shared, type TcpReport } from "./flow.js";
 import { addressWords, FlowTable, hashOf, isFromClient, isFromServer, portsOf } from "./flow-table.js";
 import { HoleWatch } from "./hole-watch.js";
+import {
+  ACK,
+  endOf,
+  FIN,
+  isGoingOn,
+  isNewConnection,
+  isOtherConnection,
+  isPlausibleReset,
+  PSH,
+  RST,
+  SYN,
+  URG,
+  WILD_DISTANCE,
+} from "./plausible.js";
 import { RecentBytes } from "./recent-bytes.js";
 import type { StreamHalf } from "./stream-half.js";
 
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const PSH = 8;
-const ACK = 16;
-const URG = 32;
-
-/** A distance no window reaches (stacks grow theirs to some ten MiB): such a segment belongs to another connection. */
-const WILD_DISTANCE = 1 << 27;
-/** Half of the sequence space either way of the expected number: beyond it a RST is of another connection. */
-const RESET_DISTANCE = 1 << 30;
 const MAX_CLOSED = 4096;
 
 export class TcpAssembler implements SegmentSink {
@@ -81,8 +84,7 @@ export class TcpAssembler implements SegmentSink {
     }
     if (payloadLength > 0) half.pass(segment);
     const other = fromClient ? flow.server : flow.client;
-    if ((flags & ACK) !== 0 && other.known && ((segment.acknowledgment - other.nextSequence) | 0) > 0)
-      this.acknowledge(other, segment);
+    if ((flags & ACK) !== 0 && other.known) this.acknowledge(other, segment);
   }
 
   /** Time has passed without a segment. */
@@ -117,6 +119,10 @@ export class TcpAssembler implements SegmentSink {
       this.replace(segment, flow);
       return;
     }
+    if (isGoingOn(segment, flow, side)) {
+      this.replace(segment, flow, side === CLIENT, endOf(flow, side));
+      return;
+    }
     if (flow.isOver) return;
     this.receive(segment, flow, side);
   }
@@ -134,44 +140,53 @@ export class TcpAssembler implements SegmentSink {
       const isStray = distance > WILD_DISTANCE || distance < -WILD_DISTANCE;
       if ((flags & URG) !== 0 && payloadLength > 0 && !half.closed) this.tellUrgent(segment, flow, side, at);
       if (payloadLength > 0) half.receive(segment, at);
-      if ((flags & FIN) !== 0 && !isStray) half.receiveFin(at + payloadLength, timeNs);
+      if ((flags & FIN) !== 0 && !isStray) half.receiveFin(at + payloadLength, timeNs, segment.packet);
     }
-    if ((flags & ACK) !== 0 && other.known && ((segment.acknowledgment - other.nextSequence) | 0) > 0)
-      this.acknowledge(other, segment);
+    if ((flags & ACK) !== 0 && other.known) this.acknowledge(other, segment);
   }
 
   private acknowledge(other: StreamHalf, segment: SegmentView): void {
+    other.acknowledgedSequence = segment.acknowledgment | 0;
     const distance = (segment.acknowledgment - other.nextSequence) | 0;
-    if (distance > WILD_DISTANCE) return;
+    if (distance <= 0 || distance > WILD_DISTANCE) return;
     other.acknowledge(other.nextOffset + distance, segment.timeNs);
   }
 
   private reset(segment: SegmentView, flow: Flow, side: Side): void {
-    if (flow.isOver) return;
     const half = flow.half(side);
-    const distance = (segment.sequence - half.nextSequence) | 0;
-    if (half.known && (distance > RESET_DISTANCE || distance < -RESET_DISTANCE)) return;
-    flow.resetBy ??= side;
+    if (flow.isOver || !isPlausibleReset(segment, half)) return;
+    if (!half.known) half.begin(segment.sequence | 0);
+    if (flow.resetBy === null) {
+      flow.resetBy = side;
+      flow.resetLength = segment.payloadLength;
+    }
     // The sender's next sequence number: what lies before it was sent. A RST may be captured before it.
-    const isFar = distance > WILD_DISTANCE;
-    half.receiveReset(half.known && !isFar ? half.nextOffset + distance : 0, segment.timeNs);
+    half.receiveReset(half.nextOffset + ((segment.sequence - half.nextSequence) | 0), segment.timeNs);
     const other = flow.half(side === CLIENT ? SERVER : CLIENT);
     const acknowledged = (segment.acknowledgment - other.nextSequence) | 0;
     const isAcknowledging = (segment.flags & ACK) !== 0 && other.known && acknowledged <= WILD_DISTANCE;
     other.receiveReset(isAcknowledging ? other.nextOffset + acknowledged : 0, segment.timeNs);
   }
 
-  /** The same two ends begin anew: what the old connection had open ends here. */
-  private replace(segment: SegmentView, flow: Flow): void {
+  /** The same two ends begin anew, or go on after an end that was not true: what the old connection had open ends here. */
+  private replace(
+    segment: SegmentView,
+    flow: Flow,
+    fromClient = isOfClient(segment),
+    goesOn: EndFlag | null = null,
+  ): void {
     flow.end("idle", segment.timeNs);
     this.table.remove(flow);
-    this.begin(segment, flow.hash);
+    this.begin(segment, flow.hash, fromClient, goesOn);
   }
 
-  private begin(segment: SegmentView, hash: number): void {
+  private begin(
+    segment: SegmentView,
+    hash: number,
+    fromClient = isOfClient(segment),
+    goesOn: EndFlag | null = null,
+  ): void {
     const { flags, buf, family, timeNs } = segment;
-    const isSynAck = (flags & (SYN | ACK)) === (SYN | ACK);
-    const fromClient = !isSynAck;
     const words = addressWords(segment, fromClient);
     const flow = new Flow(++this.connections, hash, words, portsOf(segment, fromClient), this.shared);
     const source = formatEndpoint(buf, segment.sourceAddress, family, segment.sourcePort);
@@ -179,8 +194,8 @@ export class TcpAssembler implements SegmentSink {
     const [client, server] = fromClient ? [source, destination] : [destination, source];
     this.table.add(flow);
     this.last = flow;
-    flow.sink = this.sink.connection(flow.describe(client, server, (flags & SYN) !== 0, timeNs));
-    if (isSynAck) flow.client.begin(segment.acknowledgment | 0);
+    flow.sink = this.sink.connection(flow.describe(client, server, (flags & SYN) !== 0, goesOn, timeNs));
+    if ((flags & SYN) !== 0 && !fromClient) flow.client.begin(segment.acknowledgment | 0);
     this.receive(segment, flow, fromClient ? CLIENT : SERVER);
     const limit = this.shared.limits.maxConnections;
     while (this.table.tracked > limit) this.evict(this.table.oldest!, limit, timeNs);
@@ -214,27 +229,9 @@ export class TcpAssembler implements SegmentSink {
   }
 }
 
-/** Whether a SYN begins another connection between the same ends (port reuse), rather than repeating or answering one. */
-function isNewConnection(segment: SegmentView, flow: Flow, side: Side): boolean {
-  const half = flow.half(side);
-  const other = flow.half(side === CLIENT ? SERVER : CLIENT);
-  if (half.known) return half.firstSequence !== ((segment.sequence + 1) | 0);
-  if (flow.isOver) return true;
-  const isAnswer = (segment.flags & ACK) !== 0;
-  return isAnswer && other.known && other.firstSequence !== (segment.acknowledgment | 0) && other.nextOffset === 0;
-}
-
-/** Whether a segment with data is so far off that its connection's SYN must have been missed. */
-function isOtherConnection(segment: SegmentView, flow: Flow, side: Side): boolean {
-  const half = flow.half(side);
-  if (segment.payloadLength === 0 || !half.known) return false;
-  const distance = (segment.sequence - half.nextSequence) | 0;
-  if (flow.isOver && half.sawFin && distance >= 0) return true;
-  if (distance <= WILD_DISTANCE && distance >= -WILD_DISTANCE) return false;
-  const other = flow.half(side === CLIENT ? SERVER : CLIENT);
-  if (!other.known || (segment.flags & ACK) === 0) return true;
-  const acknowledged = (segment.acknowledgment - other.nextSequence) | 0;
-  return acknowledged > WILD_DISTANCE || acknowledged < -WILD_DISTANCE;
+/** Who sends the first segment of a connection is its client, but for an answer to a SYN. */
+function isOfClient(segment: SegmentView): boolean {
+  return (segment.flags & (SYN | ACK)) !== (SYN | ACK);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ByteStreamSink, CloseReason, Side } from "../bytes/byte-stream-sin
 import type { Place, Values } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
 import type { Limits } from "../limits.js";
-import type { TcpConnection } from "./connection.js";
+import type { EndFlag, TcpConnection } from "./connection.js";
 import type { HoleWatch } from "./hole-watch.js";
 import type { RecentBytes } from "./recent-bytes.js";
 import { StreamHalf } from "./stream-half.js";
@@ -33,6 +33,8 @@ export class Flow {
   sink: ByteStreamSink = SILENT;
   /** Who sent the first RST; null: nobody. */
   resetBy: Side | null = null;
+  /** Payload of that RST, which has numbers of its own. */
+  resetLength = 0;
   /** Next in the same bucket of the flow table. */
   nextInBucket: Flow | null = null;
   /** Neighbours in the order of last use. */
@@ -77,6 +79,13 @@ export class Flow {
     if (!other.closed) other.close("rst", timeNs);
   }
 
+  /** Bytes came that contradict the RST: the connection goes on as if there had been none. */
+  withdrawReset(): void {
+    this.resetBy = null;
+    this.client.withdrawReset();
+    this.server.withdrawReset();
+  }
+
   /** Lets go of all but what late packets are recognised by. */
   bury(): void {
     this.sink = SILENT;
@@ -86,7 +95,7 @@ export class Flow {
     this.shared.report(this.id, code, values, place);
   }
 
-  describe(client: string, server: string, sawSyn: boolean, timeNs: number): TcpConnection {
-    return { id: this.id, client, server, sawSyn, timeNs, provenance: [this.client.map, this.server.map] };
+  describe(client: string, server: string, sawSyn: boolean, goesOn: EndFlag | null, timeNs: number): TcpConnection {
+    return { id: this.id, client, server, sawSyn, goesOn, timeNs, provenance: [this.client.map, this.server.map] };
   }
 }

@@ -1,4 +1,5 @@
 /** Segments that came ahead of a hole, as copies: in order, without overlap; the first bytes seen for a place stay. */
+import type { SegmentView } from "../packet/segment-view.js";
 
 /** Bytes [at, end) of the stream; `bytes` is the captured part, shorter when a snapshot length cut the packet. */
 export interface HeldSegment {
@@ -41,4 +42,26 @@ export class HeldSegments {
     for (let i = 0; i < count; i++) this.cost -= this.list[i].bytes.length + HELD_SEGMENT_BYTES;
     this.list.splice(0, count);
   }
+}
+
+/** Bytes [from, end) of the stream, out of a segment that begins at `at`; what is captured of them. */
+export function copyOf(segment: SegmentView, at: number, from: number, end: number): HeldSegment {
+  const start = Math.min(segment.payloadStart + (from - at), segment.payloadEnd);
+  const stop = Math.min(segment.payloadStart + (end - at), segment.payloadEnd);
+  return {
+    at: from,
+    end,
+    bytes: segment.buf.slice(start, stop),
+    packet: segment.packet,
+    origin: start + segment.packetOrigin,
+    timeNs: segment.timeNs,
+  };
+}
+
+/** Whether stream bytes [from, to) are the same in both; `at`: where the segment begins. */
+export function isEqual(held: HeldSegment, segment: SegmentView, at: number, from: number, to: number): boolean {
+  const inHeld = -held.at;
+  const inSegment = segment.payloadStart - at;
+  for (let i = from; i < to; i++) if (held.bytes[i + inHeld] !== segment.buf[i + inSegment]) return false;
+  return true;
 }

@@ -31,3 +31,11 @@ export class HoleWatch {
     }
   }
 }
+
+/** Of all streams that hold segments behind a hole, that which began to first gives up. */
+export function giveUpOldestHole(holding: ReadonlySet<StreamHalf>, timeNs: number): void {
+  for (const half of holding) {
+    half.giveUpHoleForOthers(timeNs);
+    return;
+  }
+}

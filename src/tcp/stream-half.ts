@@ -10,8 +10,9 @@
 import type { CloseReason, Side } from "../bytes/byte-stream-sink.js";
 import { OffsetMap } from "../bytes/offset-map.js";
 import type { SegmentView } from "../packet/segment-view.js";
-import type { Flow, Shared } from "./flow.js";
-import { type HeldSegment, HeldSegments } from "./held-segments.js";
+import type { Flow } from "./flow.js";
+import { copyOf, HeldSegments, isEqual } from "./held-segments.js";
+import { giveUpOldestHole } from "./hole-watch.js";
 
 /** Capturing on several queues or interfaces, or merging captures, misplaces packets by less than these. */
 const GRACE_SEGMENTS = 32;
@@ -34,6 +35,8 @@ export class StreamHalf {
   /** Sequence number of the next byte in order, signed. */
   nextSequence = 0;
   nextOffset = 0;
+  /** Sequence number that the other side acknowledged last, signed. */
+  acknowledgedSequence = 0;
   /** Highest offset that the other side acknowledged, as far as it lies beyond `nextOffset`. */
   private acknowledged = 0;
   /** Where a FIN or a RST says that the stream ends; -1 before one was seen. */
@@ -44,6 +47,8 @@ export class StreamHalf {
   private graceOffset = -1;
   private graceSegments = 0;
   private graceEndNs = 0;
+  /** `nextOffset` as the grace began. */
+  private graceFrom = 0;
   /** Of this stream alone, among all. */
   private readonly key: number;
 
@@ -59,6 +64,7 @@ export class StreamHalf {
     this.known = true;
     this.firstSequence = sequence;
     this.nextSequence = sequence;
+    this.acknowledgedSequence = sequence;
   }
 
   /** Whether bytes at `nextSequence` may go straight to the sink. */
@@ -81,6 +87,7 @@ export class StreamHalf {
   /** Any segment's payload; `at`: offset of its first byte, negative for what was sent before offset 0. */
   receive(segment: SegmentView, at: number): void {
     if (this.closed) return;
+    if (this.endOffset >= 0) this.checkEnd(at, segment.payloadLength, segment.packet);
     let end = at + segment.payloadLength;
     if (this.endOffset >= 0) end = Math.min(end, this.endOffset);
     if (at < this.nextOffset) this.compareWithPassed(segment, at, end);
@@ -104,22 +111,64 @@ export class StreamHalf {
     this.settle(segment.timeNs);
   }
 
-  /** A FIN stands behind the byte at `offset - 1`. */
-  receiveFin(offset: number, timeNs: number): void {
-    if (this.closed || this.endOffset >= 0 || offset < this.nextOffset) return;
-    this.endOffset = offset;
+  /** A FIN stands behind the byte at `offset - 1`. Of several the first counts. */
+  receiveFin(offset: number, timeNs: number, packet: number): void {
+    if (this.closed || offset < this.nextOffset) return;
+    if (this.endOffset < 0 || !this.isResetter) {
+      if (this.endOffset >= 0 && this.endReason === "fin" && offset >= this.endOffset) return;
+      this.endReason = "fin";
+      this.endOffset = offset;
+    } else if (offset + 1 === this.endOffset) {
+      // The number of the RST counts the FIN.
+      this.endOffset = offset;
+    } else if (offset < this.endOffset) {
+      this.disbelieveEnd(offset, packet);
+      this.endOffset = offset;
+    }
     this.settle(timeNs);
   }
 
   /** The connection was reset when this side had sent all before `offset`. What is missing has the grace to come. */
   receiveReset(offset: number, timeNs: number): void {
     if (this.closed) return;
+    const end = this.lastOffset(offset);
     if (this.endOffset < 0) {
       this.endReason = "rst";
-      this.endOffset = this.lastOffset(offset);
-    }
+      this.endOffset = end;
+    } else if (this.endReason === "rst") this.endOffset = Math.min(this.endOffset, end);
     this.acknowledged = Math.max(this.acknowledged, this.endOffset);
     this.settle(timeNs);
+  }
+
+  /** The RST that both sides wait to end by was not true. */
+  withdrawReset(): void {
+    if (this.closed || this.endReason !== "rst") return;
+    this.endOffset = -1;
+    this.endReason = "fin";
+    this.acknowledged = 0;
+    if (this.graceOffset >= 0) this.endGrace();
+  }
+
+  /** The side's own RST is waited for. */
+  private get isResetter(): boolean {
+    return this.endReason === "rst" && this.flow.resetBy === this.side;
+  }
+
+  /** Data reaches beyond the FIN or RST that its stream waits to end by: only what the other side's RST met on its way may do so. */
+  private checkEnd(at: number, length: number, packet: number): void {
+    const { endOffset } = this;
+    // The octet of a keep-alive probe has the number of the FIN.
+    const isProbe = this.endReason === "fin" && at === endOffset && length === 1;
+    if (at + length <= endOffset || isProbe) return;
+    if (this.endReason === "rst" && !this.isResetter) this.endOffset = at + length;
+    else this.disbelieveEnd(endOffset, packet);
+  }
+
+  private disbelieveEnd(at: number, packet: number): void {
+    const flag = this.endReason === "rst" ? "RST" : "FIN";
+    if (this.endReason === "rst") this.flow.withdrawReset();
+    this.endOffset = -1;
+    this.flow.report("TCP_END_NOT_BELIEVED", { flag, sender: this.sender }, { side: this.side, at, packet });
   }
 
   /** All that a reset waits for has come. */
@@ -162,7 +211,7 @@ export class StreamHalf {
   private settle(timeNs: number): void {
     const { shared } = this.flow;
     while (this.held !== null && this.held.cost > shared.limits.maxOutOfOrderBytes) this.giveUpHole(timeNs);
-    while (shared.heldBytes > shared.limits.maxOutOfOrderBytesTotal) giveUpOldestHole(shared, timeNs);
+    while (shared.heldBytes > shared.limits.maxOutOfOrderBytesTotal) giveUpOldestHole(shared.holding, timeNs);
     this.giveUpAcknowledged(timeNs);
     this.closeAtEnd(timeNs);
   }
@@ -170,7 +219,13 @@ export class StreamHalf {
   private giveUpAcknowledged(timeNs: number): void {
     if (this.graceOffset >= 0) {
       if (timeNs < this.graceEndNs && --this.graceSegments > 0) return;
-      for (let behind = this.behindHole; behind >= 0 && behind <= this.graceOffset; behind = this.behindHole) {
+      // While missing bytes come in order, more may: an end far ahead is waited for.
+      const isMoving = this.nextOffset > this.graceFrom;
+      for (
+        let behind = isMoving ? -1 : this.behindHole;
+        behind >= 0 && behind <= this.graceOffset;
+        behind = this.behindHole
+      ) {
         this.lose(behind, timeNs);
         this.passOnHeld();
       }
@@ -189,6 +244,7 @@ export class StreamHalf {
 
   private beginGrace(timeNs: number): void {
     this.graceOffset = this.acknowledged;
+    this.graceFrom = this.nextOffset;
     this.graceSegments = GRACE_SEGMENTS;
     this.graceEndNs = timeNs + GRACE_NS;
     this.flow.shared.watch.add(this, this.graceEndNs);
@@ -338,32 +394,4 @@ export class StreamHalf {
   private conflict(at: number, length: number, packet: number): void {
     this.flow.report("TCP_DATA_CONFLICT", { length, sender: this.sender }, { side: this.side, at, length, packet });
   }
-}
-
-/** Of all streams that wait for missing bytes, that which began first. */
-function giveUpOldestHole(shared: Shared, timeNs: number): void {
-  for (const half of shared.holding) {
-    half.giveUpHoleForOthers(timeNs);
-    return;
-  }
-}
-
-function copyOf(segment: SegmentView, at: number, from: number, end: number): HeldSegment {
-  const start = Math.min(segment.payloadStart + (from - at), segment.payloadEnd);
-  const stop = Math.min(segment.payloadStart + (end - at), segment.payloadEnd);
-  return {
-    at: from,
-    end,
-    bytes: segment.buf.slice(start, stop),
-    packet: segment.packet,
-    origin: start + segment.packetOrigin,
-    timeNs: segment.timeNs,
-  };
-}
-
-function isEqual(held: HeldSegment, segment: SegmentView, at: number, from: number, to: number): boolean {
-  const inHeld = -held.at;
-  const inSegment = segment.payloadStart - at;
-  for (let i = from; i < to; i++) if (held.bytes[i + inHeld] !== segment.buf[i + inSegment]) return false;
-  return true;
 }

@@ -6,6 +6,8 @@ export interface SentBytes {
   readonly side: 0 | 1;
   readonly at: number;
   readonly bytes: Uint8Array;
+  /** Of the TCP header; data by default. */
+  readonly flags?: number;
 }
 
 const LINKTYPE_RAW = 101;
@@ -37,7 +39,7 @@ export function captureOf(turns: readonly (readonly SentBytes[])[]): Uint8Array 
   packet(1, 0, SYN | ACK);
   packet(0, 1, ACK);
   for (const segments of turns) {
-    for (const { side, at, bytes } of segments) packet(side, 1 + at, PSH | ACK, bytes);
+    for (const { side, at, bytes, flags = PSH | ACK } of segments) packet(side, 1 + at, flags, bytes);
     for (const { side, at, bytes } of segments) end[side] = Math.max(end[side], at + bytes.length);
   }
   packet(0, 1 + end[0], FIN | ACK);

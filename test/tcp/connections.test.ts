@@ -169,7 +169,7 @@ describe("bounds", () => {
     for (let i = 1; i <= 10_000; i++) {
       bench.segment({ sequence: 1, flags: SYN, clientPort: i }).segment({ sequence: 2, flags: RST, clientPort: i });
     }
-    bench.segment({ sequence: 2, payload: [1], clientPort: 10_000 });
+    bench.segment({ side: 1, sequence: 2, payload: [1], clientPort: 10_000 });
     expect(bench.streams.connections).toHaveLength(10_000);
     bench.segment({ sequence: 2, payload: [1], clientPort: 1 });
     expect(bench.streams.connections).toHaveLength(10_001);

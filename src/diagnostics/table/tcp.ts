@@ -22,6 +22,22 @@ export const TCP = {
     spec: "RFC 9293 §3.4",
     advice: "A middlebox or an attacker may have sent one of the two.",
   },
+  TCP_END_NOT_BELIEVED: {
+    severity: "warning",
+    scope: "connection",
+    sentence: "the {sender} contradicts its {flag} by what it sends: the {flag} is left out",
+    spec: "RFC 9293 §3.10.7.4",
+    advice: "A middlebox or an attacker may have sent it: nothing is lost.",
+  },
+  TCP_GOES_ON: {
+    severity: "warning",
+    scope: "connection",
+    sentence:
+      "the connection goes on after a {flag} that ended it: from here on it is read as one that was joined late",
+    spec: "RFC 9293 §3.10.7.4",
+    advice:
+      "A middlebox or an attacker may have sent the end; calls that were open there are told in two parts, or not at all.",
+  },
   TCP_URGENT: {
     severity: "info",
     scope: "connection",
