@@ -18,7 +18,7 @@ export interface Limits {
   readonly maxPacketBytes: number;
   /** One pcapng block kept whole, such as embedded TLS secrets: 16 MiB, as Wireshark takes. */
   readonly maxCaptureBlockBytes: number;
-  /** Bytes looked at to recognise a connection's protocol: 64 KiB, four frames of the default largest size. */
+  /** Bytes looked at to recognise a connection's protocol, and 24 for each packet of them: 64 KiB, four frames of the default size. */
   readonly maxDetectBytes: number;
   /** One header block, HEADERS with its CONTINUATIONs: 256 KiB; servers commonly refuse above 8 to 64 KiB. */
   readonly maxHeaderBlockBytes: number;

@@ -1,8 +1,8 @@
 /**
  * A connection of which nobody knows yet what it speaks → the sink for what it turns out to be.
  *
- * The first bytes of both sides are held, at most maxDetectBytes of each, with their offsets, times and gaps, and then
- * replayed. The sink sees the HTTP client as side 0, whichever side that is in the bytes that come in.
+ * The first bytes of both sides are held, with their offsets, times and gaps, and then replayed: at most maxDetectBytes of each
+ * side, in which what tells of a segment or a gap counts too. The sink sees the HTTP client as side 0, whichever side that is in the bytes that come in.
  */
 import type { ByteStreamSink, CloseReason, Side } from "../bytes/byte-stream-sink.js";
 import type { Limits } from "../limits.js";
@@ -33,7 +33,7 @@ export class DetectingSink implements ByteStreamSink {
       return;
     }
     this.held.data(side, buf, start, end, at, timeNs);
-    this.decide(this.held, this.held.sides[side].length >= this.limits.maxDetectBytes);
+    this.decide(this.held, this.isFull(side));
   }
 
   gap(side: Side, at: number, length: number, timeNs: number): void {
@@ -41,6 +41,7 @@ export class DetectingSink implements ByteStreamSink {
     else {
       this.held.gap(side, at, length, timeNs);
       this.detector!.gap(side);
+      if (this.isFull(side)) this.decide(this.held, true);
     }
   }
 
@@ -52,6 +53,10 @@ export class DetectingSink implements ByteStreamSink {
     this.held.close(side, reason, timeNs);
     const [client, server] = this.held.sides;
     if (client.closed && server.closed) this.decide(this.held, true);
+  }
+
+  private isFull(side: Side): boolean {
+    return this.held!.sides[side].cost >= this.limits.maxDetectBytes;
   }
 
   private decide(held: HeldBytes, final: boolean): void {

@@ -234,3 +234,59 @@ describe("joined late", () => {
     }
   });
 });
+
+describe("what is held of a connection that nobody knows yet", () => {
+  /** Runs `steps` pushes; how many of them passed before the verdict came, and what is replayed then. */
+  function heldFor(push: (sink: DetectingSink, step: number) => void, steps: number) {
+    const replayed: unknown[][] = [];
+    let decided = false;
+    const told: ByteStreamSink = {
+      data: (side, buf, start, end, at, timeNs) =>
+        replayed.push(["data", side, [...buf.slice(start, end)], at, timeNs]),
+      gap: (...gap) => replayed.push(["gap", ...gap]),
+      close: (...close) => replayed.push(["close", ...close]),
+    };
+    const sink = new DetectingSink(LIMITS, () => {
+      decided = true;
+      return told;
+    });
+    let step = 0;
+    while (step < steps && !decided) push(sink, step++);
+    return { step, replayed, sink };
+  }
+
+  test("gaps that adjoin are one", () => {
+    const { step, replayed, sink } = heldFor((to, i) => to.gap(0, 100 * i, 100, i), 100_000);
+    expect(step).toBe(100_000);
+    sink.data(0, build.preface, 0, build.preface.length, 10_000_000, 7);
+    for (const side of [0, 1] as const) sink.close(side, "eof", 8);
+    expect(replayed).toEqual([
+      ["gap", 0, 0, 10_000_000, 0],
+      ["data", 0, [...build.preface], 10_000_000, 7],
+      ["close", 0, "eof", 8],
+      ["close", 1, "eof", 8],
+    ]);
+  });
+
+  test("gaps of both sides in turn count towards the bound", () => {
+    const { step } = heldFor((to, i) => to.gap((i % 2) as Side, 100 * (i >> 1), 100, i), 100_000);
+    expect(step).toBeLessThan(6_000);
+  });
+
+  test("packets of one byte count for more than that byte", () => {
+    const one = Uint8Array.of(0xee);
+    const { step } = heldFor((to, i) => to.data(0, one, 0, 1, i, i), 100_000);
+    expect(step).toBeLessThan(3_000);
+  });
+
+  test("bytes of one packet are one, those of two keep their times", () => {
+    const { replayed } = heldFor(
+      (to, i) => to.data(0, build.preface, i, i + 1, 50 + i, i < 4 ? 1 : 2),
+      build.preface.length,
+    );
+    expect(replayed).toEqual([
+      ["data", 0, [...build.preface.slice(0, 4)], 50, 1],
+      ["data", 0, [...build.preface.slice(4)], 54, 2],
+    ]);
+  });
+});
