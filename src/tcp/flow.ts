@@ -1,5 +1,6 @@
 /** One connection as the assembler tracks it: its key, its place in the flow table, its two halves. */
 import type { ByteStreamSink, CloseReason, Side } from "../bytes/byte-stream-sink.js";
+import { OffsetMap } from "../bytes/offset-map.js";
 import type { Place, Values } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/table.js";
 import type { Limits } from "../limits.js";
@@ -26,6 +27,8 @@ export interface Shared {
 }
 
 const SILENT: ByteStreamSink = { data() {}, gap() {}, close() {} };
+/** Of a connection that is over: nothing is added to it. */
+const NO_MAP = new OffsetMap(0);
 
 export class Flow {
   readonly client: StreamHalf;
@@ -89,6 +92,7 @@ export class Flow {
   /** Lets go of all but what late packets are recognised by. */
   bury(): void {
     this.sink = SILENT;
+    this.client.map = this.server.map = NO_MAP;
   }
 
   report(code: DiagnosticCode, values: Values, place: Place): void {

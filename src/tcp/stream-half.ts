@@ -24,7 +24,7 @@ const GRACE_NS = 200e6;
 const PROVENANCE_PIECES = 1024;
 
 export class StreamHalf {
-  readonly map = new OffsetMap(PROVENANCE_PIECES);
+  map = new OffsetMap(PROVENANCE_PIECES);
   /** Whether a segment has defined where the stream begins. */
   known = false;
   closed = false;
