@@ -55,17 +55,23 @@ function isFile(capture: string): boolean {
   return capture !== "-" && statSync(capture, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Small chunks: one of each capture is held. */
-const MERGE_CHUNK_BYTES = 256 * 1024;
-const PACKETS_BETWEEN_PAUSES = 1024;
+/** A chunk of each capture is held, and its packets: of a few captures large ones, of hundreds so small that all stay within this. */
+const MERGE_BYTES = 8 * 1024 * 1024;
+const LARGEST_MERGE_CHUNK = 256 * 1024;
+const SMALLEST_MERGE_CHUNK = 16 * 1024;
 
 export function mergedWorld(captures: readonly string[]): World {
+  const share = Math.floor(MERGE_BYTES / captures.length);
+  const chunkBytes = Math.max(SMALLEST_MERGE_CHUNK, Math.min(LARGEST_MERGE_CHUNK, share));
   const feed: World["feed"] = async (inspector, pause) => {
-    const inputs = captures.map((capture) => readInput(capture, MERGE_CHUNK_BYTES));
-    let count = 0;
-    for await (const packet of mergedPackets(inputs, (sink, index) => inspector.openReader(sink, index))) {
-      inspector.packet(packet);
-      if (++count % PACKETS_BETWEEN_PAUSES === 0 && !(await pause())) return;
+    const heap = new HeapKeeper();
+    const inputs = captures.map((capture) => readInput(capture, chunkBytes));
+    for await (const packets of mergedPackets(inputs, (sink, index) => inspector.openReader(sink, index))) {
+      for (const packet of packets) {
+        inspector.packet(packet);
+        heap.read(packet.end - packet.start);
+      }
+      if (!(await pause())) return;
     }
   };
   return { name: captures.join(","), merged: captures, whole: captures.every(isFile), feed };

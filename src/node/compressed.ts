@@ -14,12 +14,22 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 /** RFC 8878 §3.1.1. */
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
-/** `name` is what a sentence about the input calls it. Throws InputError behind the last good byte. */
-export async function* decompressed(chunks: Chunks, name: string): AsyncGenerator<Uint8Array> {
+/** Of gzip: larger ones cost memory, smaller ones a turn of the event loop each. */
+const MAX_CHUNK_BYTES = 256 * 1024;
+
+/**
+ * `name` is what a sentence about the input calls it; `chunkBytes`: about as much is decompressed at a time, or less. Throws
+ * InputError behind the last good byte.
+ */
+export async function* decompressed(
+  chunks: Chunks,
+  name: string,
+  chunkBytes = MAX_CHUNK_BYTES,
+): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
   const [head, rest] = await peek(iterator, ZSTD_MAGIC.length);
   const all = join(head, rest);
-  if (startsWith(head, GZIP_MAGIC)) yield* gunzipped(all, name);
+  if (startsWith(head, GZIP_MAGIC)) yield* gunzipped(all, name, Math.min(chunkBytes, MAX_CHUNK_BYTES));
   else if (startsWith(head, ZSTD_MAGIC)) yield* unzstd(all, name);
   else yield* all;
 }
@@ -51,8 +61,8 @@ async function* join(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGe
   }
 }
 
-async function* gunzipped(chunks: Chunks, name: string): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+async function* gunzipped(chunks: Chunks, name: string, chunkSize: number): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize });
   const feeding = (async () => {
     for await (const chunk of chunks) {
       if (gunzip.destroyed) return;

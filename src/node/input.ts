@@ -12,7 +12,8 @@ const CHUNK_BYTES = 1024 * 1024;
  * overwrites it. Throws InputError.
  */
 export function readInput(path: string, chunkBytes = CHUNK_BYTES): AsyncGenerator<Uint8Array> {
-  return path === "-" ? decompressed(readStdin(), "standard input") : decompressed(readFile(path, chunkBytes), path);
+  if (path === "-") return decompressed(readStdin(), "standard input");
+  return decompressed(readFile(path, chunkBytes), path, chunkBytes);
 }
 
 async function* readFile(path: string, chunkBytes: number): AsyncGenerator<Uint8Array> {

@@ -2,74 +2,88 @@
  * Several captures → their packets in the order of their times, as if they were one: a ring of files, or the two ends of a link.
  *
  * Each file is read a chunk at a time; what is held is the packets of one chunk of each. Where a file's own times go backwards
- * its packets stay in its order.
+ * its packets stay in its order; of packets of the same time, those of the file that was named first come first.
  */
-import { joinPacketNumber } from "../bytes/packet-number.js";
-import type { CaptureReader, CaptureSink, PacketView } from "../capture/packet-view.js";
+import type { PacketView } from "../capture/packet-view.js";
+import { type OpenReader, PacketSource } from "./packet-source.js";
 
-/** Opens the reader of one of the captures; its packets go into `sink`. */
-export type OpenReader = (sink: CaptureSink, captureIndex: number) => CaptureReader;
+const MAX_BATCH = 1024;
 
-class Source {
-  private readonly packets: PacketView[] = [];
-  private next = 0;
-  private readonly reader: CaptureReader;
-  private ended = false;
-
-  constructor(
-    private readonly chunks: AsyncIterator<Uint8Array>,
-    captureIndex: number,
-    openReader: OpenReader,
-  ) {
-    const keep = (packet: PacketView) => {
-      const buf = packet.buf.slice(packet.start, packet.end);
-      const number = joinPacketNumber(captureIndex, packet.number);
-      this.packets.push({ ...packet, number, buf, start: 0, end: buf.length });
-    };
-    this.reader = openReader({ packet: keep }, captureIndex);
-  }
-
-  /** The packet that comes next; null at the end. */
-  async head(): Promise<PacketView | null> {
-    while (this.next === this.packets.length && !this.ended) await this.fill();
-    return this.packets[this.next] ?? null;
-  }
-
-  drop(): void {
-    this.next++;
-  }
-
-  private async fill(): Promise<void> {
-    this.packets.length = 0;
-    this.next = 0;
-    const { value, done } = await this.chunks.next();
-    if (!done) this.reader.push(value);
-    else {
-      this.ended = true;
-      this.reader.end();
-    }
-  }
-}
-
-/** Packet numbers are joined with the index of their input (bytes/packet-number.ts). Throws what reading a file throws. */
+/**
+ * Packets in batches, borrowed until the next one. Their numbers are joined with the index of their input
+ * (bytes/packet-number.ts). Throws what reading a file throws.
+ */
 export async function* mergedPackets(
   inputs: readonly AsyncIterable<Uint8Array>[],
   openReader: OpenReader,
-): AsyncGenerator<PacketView> {
-  const sources = inputs.map((chunks, index) => new Source(chunks[Symbol.asyncIterator](), index, openReader));
-  for (;;) {
-    let first: PacketView | null = null;
-    let from: Source | null = null;
-    for (const source of sources) {
-      const head = await source.head();
-      if (head !== null && (first === null || isBefore(head, first))) [first, from] = [head, source];
+): AsyncGenerator<readonly PacketView[]> {
+  const sources = inputs.map((chunks, index) => new PacketSource(chunks[Symbol.asyncIterator](), index, openReader));
+  const queue = new SourceQueue();
+  try {
+    for (const source of sources) if (await source.fill()) queue.add(source);
+    for (let source = queue.first; source !== undefined; source = queue.first) {
+      const batch: PacketView[] = [];
+      while (source.head !== undefined && batch.length < MAX_BATCH) {
+        batch.push(source.head);
+        source.drop();
+        if (source.head === undefined) break;
+        queue.settleFirst();
+        source = queue.first!;
+      }
+      yield batch;
+      if (await source.fill()) queue.settleFirst();
+      else queue.dropFirst();
     }
-    if (first === null || from === null) return;
-    from.drop();
-    yield first;
+  } finally {
+    for (const source of sources) await source.close();
   }
 }
 
-function isBefore(a: PacketView, b: PacketView): boolean {
-  return a.seconds < b.seconds || (a.seconds === b.seconds && a.nanoseconds < b.nanoseconds);
+/** Sources that have a packet, the one with the earliest first: a binary heap. */
+class SourceQueue {
+  private readonly heap: PacketSource[] = [];
+
+  get first(): PacketSource | undefined {
+    return this.heap[0];
+  }
+
+  add(source: PacketSource): void {
+    const { heap } = this;
+    let at = heap.push(source) - 1;
+    for (let parent = (at - 1) >> 1; at > 0 && isBefore(source, heap[parent]); parent = (at - 1) >> 1) {
+      heap[at] = heap[parent];
+      at = parent;
+    }
+    heap[at] = source;
+  }
+
+  dropFirst(): void {
+    const last = this.heap.pop()!;
+    if (this.heap.length === 0) return;
+    this.heap[0] = last;
+    this.settleFirst();
+  }
+
+  /** The first one has another packet now: it goes where that belongs. */
+  settleFirst(): void {
+    const { heap } = this;
+    const source = heap[0];
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child++;
+      if (!isBefore(heap[child], source)) break;
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = source;
+  }
+}
+
+function isBefore(a: PacketSource, b: PacketSource): boolean {
+  const [packet, other] = [a.head!, b.head!];
+  if (packet.seconds !== other.seconds) return packet.seconds < other.seconds;
+  if (packet.nanoseconds !== other.nanoseconds) return packet.nanoseconds < other.nanoseconds;
+  return a.captureIndex < b.captureIndex;
 }
