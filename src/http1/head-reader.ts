@@ -2,6 +2,8 @@
  * Bytes → the head of a message, or the trailers behind its last chunk: lines up to an empty one (RFC 9112 §2.1, §7.1.2).
  * Cut anywhere. What goes beyond the limit is passed over, so that the end of the head is still found.
  */
+import { indexOfByte } from "../bytes/index-of-byte.js";
+
 const LF = 10;
 const CR = 13;
 const EMPTY = new Uint8Array(0);
@@ -59,8 +61,7 @@ export class HeadReader {
   private findEnd(buf: Uint8Array, start: number, end: number): number {
     let from = start;
     for (;;) {
-      const found = buf.indexOf(LF, from);
-      const lineEnd = found < 0 || found >= end ? end : found;
+      const lineEnd = indexOfByte(buf, LF, from, end);
       for (let i = from; i < lineEnd && this.lineEmpty; i++) this.lineEmpty = buf[i] === CR;
       if (lineEnd === end) return -1;
       if (this.lineEmpty) return lineEnd + 1;

@@ -1,4 +1,5 @@
 /** The bytes of a message's head, or of its trailers → start line and fields (RFC 9112 §3 to §5). */
+import { indexOfByte } from "../bytes/index-of-byte.js";
 import { decodeLatin1, decodeUtf8Strict } from "../bytes/text.js";
 import { type HeaderField, observedField } from "../hpack/header-field.js";
 
@@ -31,7 +32,7 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Where the first line of `bytes[start, end)` ends, its line end taken off. */
 export function firstLineEnd(bytes: Uint8Array, start: number, end: number): number {
-  return withoutCr(bytes, start, lineFeed(bytes, start, end));
+  return withoutCr(bytes, start, indexOfByte(bytes, LF, start, end));
 }
 
 /** null: it is none. */
@@ -48,27 +49,28 @@ export function parseStatusLine(line: string): string | null {
 /** The fields in `bytes[start, end)`; a line may end in LF alone (§2.2). Names are in lower case, as HTTP/2 has them. */
 export function parseFields(bytes: Uint8Array, start: number, end: number, maxFields: number): ParsedFields {
   const fields: HeaderField[] = [];
+  /** Lines that go on the last field. */
+  const folds: string[] = [];
   let malformed: string | null = null;
   let tooMany = false;
   for (let at = start; at < end; ) {
-    const next = lineFeed(bytes, at, end);
+    const next = indexOfByte(bytes, LF, at, end);
     const lineEnd = withoutCr(bytes, at, next);
     const lineStart = at;
     at = next + 1;
     if (lineEnd === lineStart) continue;
     if (isBlank(bytes[lineStart]) && fields.length > 0 && malformed === null && !tooMany) {
-      // §5.2: "A user agent that receives an obs-fold … MUST replace each received obs-fold with one or more SP octets"
-      const last = fields[fields.length - 1];
-      const folded = `${last.value} ${decodeLatin1(bytes, lineStart, lineEnd).trim()}`.trim();
-      fields[fields.length - 1] = observedField(last.name, folded, last.valueBytes);
+      folds.push(decodeLatin1(bytes, lineStart, lineEnd).trim());
       continue;
     }
-    const colon = bytes.indexOf(COLON, lineStart);
-    const name = colon < 0 || colon >= lineEnd ? "" : decodeLatin1(bytes, lineStart, colon);
+    unfold(fields, folds);
+    const colon = indexOfByte(bytes, COLON, lineStart, lineEnd);
+    const name = colon === lineEnd ? "" : decodeLatin1(bytes, lineStart, colon);
     if (!NAME.test(name)) malformed ??= decodeLatin1(bytes, lineStart, Math.min(lineEnd, lineStart + SHOWN));
     else if (fields.length >= maxFields) tooMany = true;
     else fields.push(fieldOf(name.toLowerCase(), bytes, colon + 1, lineEnd));
   }
+  unfold(fields, folds);
   return { fields, malformed, tooMany };
 }
 
@@ -80,6 +82,15 @@ export function joinedValue(fields: readonly HeaderField[], name: string): strin
   return joined;
 }
 
+/** Puts the lines behind the last field. §5.2: "A user agent that receives an obs-fold … MUST replace each received obs-fold with one or more SP octets". */
+function unfold(fields: HeaderField[], folds: string[]): void {
+  if (folds.length === 0) return;
+  const { name, value, valueBytes } = fields[fields.length - 1];
+  const lines = [value.trim(), ...folds].filter((line) => line !== "");
+  fields[fields.length - 1] = observedField(name, lines.join(" "), valueBytes);
+  folds.length = 0;
+}
+
 function fieldOf(name: string, bytes: Uint8Array, start: number, end: number): HeaderField {
   let from = start;
   let to = end;
@@ -88,11 +99,6 @@ function fieldOf(name: string, bytes: Uint8Array, start: number, end: number): H
   const text = decodeUtf8Strict(bytes, from, to);
   if (text !== null) return observedField(name, text);
   return observedField(name, decodeLatin1(bytes, from, to), bytes.slice(from, to));
-}
-
-function lineFeed(bytes: Uint8Array, start: number, end: number): number {
-  const found = bytes.indexOf(LF, start);
-  return found < 0 || found >= end ? end : found;
 }
 
 function withoutCr(bytes: Uint8Array, start: number, end: number): number {
