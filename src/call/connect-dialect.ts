@@ -7,6 +7,7 @@ import type { BodyReader } from "../grpc/body-reader.js";
 import { type ConnectError, parseEndOfStream, parseError } from "../grpc/connect/error.js";
 import type { GetRequest } from "../grpc/connect/get-request.js";
 import { WholeBody } from "../grpc/connect/whole-body.js";
+import { mediaType } from "../grpc/media-type.js";
 import { type MessageSink, MessageSplitter, type MissingBytes } from "../grpc/message-splitter.js";
 import { statusFromHttp, statusName } from "../grpc/status.js";
 import { fieldValue, observedField } from "../hpack/header-field.js";
@@ -122,7 +123,7 @@ export class ConnectDialect implements Dialect, MessageSink {
   /** Whether its body is this protocol's. */
   private responseHeaders(half: CallHalf, { fields }: HeaderBlock): boolean {
     this.httpStatus = fieldValue(fields, ":status") ?? "";
-    const contentType = (fieldValue(fields, "content-type") ?? "").toLowerCase().replace(/\s*;.*$/, "");
+    const contentType = mediaType(fieldValue(fields, "content-type") ?? "");
     half.headers = fields;
     if (this.request.streaming) {
       if (this.httpStatus === "200" && contentType.startsWith("application/connect+")) return true;

@@ -1,6 +1,7 @@
 /** What the body of each half of a call is, by the headers: as the readers that the call's record was made by took it. */
 import type { Call, CallHalf } from "../call/call.js";
 import { parseGrpcContentType } from "../grpc/content-type.js";
+import { mediaType } from "../grpc/media-type.js";
 import { parseWebContentType } from "../grpc/web/content-type.js";
 import { fieldValue } from "../hpack/header-field.js";
 
@@ -35,7 +36,7 @@ function connectKind({ request }: Call, half: CallHalf, contentType: string): Bo
     return isStream ? "messages" : "whole";
   }
   const status = fieldValue(half.headers ?? [], ":status");
-  const type = contentType.toLowerCase().replace(/\s*;.*$/, "");
+  const type = mediaType(contentType);
   if (isStream) return status === "200" && type.startsWith("application/connect+") ? "messages" : "foreign";
   if (status !== "200") return type === "application/json" ? "error" : "foreign";
   return type === `application/${half.codec}` ? "whole" : "foreign";

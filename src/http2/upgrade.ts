@@ -41,9 +41,10 @@ export function parseUpgrade(client: string, server: string): UpgradeResult {
   const [requestLine, ...lines] = client.slice(0, request.index).split("\r\n");
   const fields = lines.map(parseField);
   const value = (name: string) => fields.find((field) => field.name === name)?.value ?? null;
-  const tokens = (value("upgrade") ?? "").toLowerCase().split(/\s*,\s*/);
+  const tokens = (value("upgrade") ?? "").toLowerCase().split(",");
   const coded = value("http2-settings");
-  if (!tokens.includes("h2c") || coded === null || value("transfer-encoding") !== null) return "no";
+  if (!tokens.some((token) => token.trim() === "h2c") || coded === null || value("transfer-encoding") !== null)
+    return "no";
   const payload = decodeBase64(coded);
   const [method, target] = requestLine.split(" ");
   const length = Number(value("content-length") ?? "0");

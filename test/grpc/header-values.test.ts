@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseGrpcContentType } from "../../src/grpc/content-type.js";
+import { mediaType } from "../../src/grpc/media-type.js";
 import { decodePercent } from "../../src/grpc/percent.js";
 import { parseStatusCode, statusFromHttp, statusName } from "../../src/grpc/status.js";
 
@@ -28,6 +29,29 @@ describe("content-type: PROTOCOL-HTTP2, Content-Type", () => {
     ["text/html", null],
   ])("%s", (value, codec) => {
     expect(parseGrpcContentType(value)?.codec ?? null).toBe(codec);
+  });
+});
+
+describe("content-type without parameters", () => {
+  test.each([
+    ["application/json", "application/json"],
+    ["Application/JSON ; charset=utf-8; a=b", "application/json"],
+    [";", ""],
+    ["a b;c", "a b"],
+  ])("%s", (value, type) => {
+    expect(mediaType(value)).toBe(type);
+  });
+
+  test("many blanks cost what they are, not their square", () => {
+    const cost = (blanks: number) => {
+      const value = `a${" ".repeat(blanks)}x`;
+      const before = process.cpuUsage();
+      for (let i = 0; i < 100; i++) expect(mediaType(value)).toBe(value);
+      return process.cpuUsage(before).user;
+    };
+    cost(1_000);
+    const few = cost(1_000);
+    expect(cost(8_000) / few).toBeLessThan(24);
   });
 });
 
