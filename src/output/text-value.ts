@@ -146,27 +146,38 @@ export function layOut(nodes: readonly TextNode[], indent: string, width: number
     line = "";
   };
   for (const node of nodes) {
-    const flat = flatten(node);
-    if (line !== "" && indent.length + visibleLength(line) + 2 + visibleLength(flat) > width) flush();
-    if (typeof node === "string" || indent.length + visibleLength(flat) <= width) {
+    const flat = typeof node === "string" ? node : flatten(node, width - indent.length);
+    if (flat !== null) {
+      if (line !== "" && indent.length + visibleLength(line) + 2 + visibleLength(flat) > width) flush();
       line += line === "" ? flat : `  ${flat}`;
       continue;
     }
     flush();
-    lines.push(indent + node.open);
-    append(lines, layOut(node.children, `${indent}  `, width));
-    lines.push(indent + node.close);
+    const block = node as TextBlock;
+    lines.push(indent + block.open);
+    append(lines, layOut(block.children, `${indent}  `, width));
+    lines.push(indent + block.close);
   }
   flush();
   return lines;
 }
 
-function flatten(node: TextNode): string {
-  if (typeof node === "string") return node;
-  const inside = node.children.map(flatten).join(node.open.endsWith("[") ? ", " : "  ");
-  const [open, close] =
-    node.open.endsWith("{") && inside !== "" ? [`${node.open} `, ` ${node.close}`] : [node.open, node.close];
-  return open + inside + close;
+/** On one line; null: it takes more than `room` columns. What is too long is not gone through to its end. */
+function flatten(node: TextNode, room: number): string | null {
+  if (typeof node === "string") return visibleLength(node) <= room ? node : null;
+  const separator = node.open.endsWith("[") ? ", " : "  ";
+  let left = room - visibleLength(node.open) - node.close.length;
+  const parts: string[] = [];
+  for (const child of node.children) {
+    const part = flatten(child, left);
+    if (part === null) return null;
+    parts.push(part);
+    left -= visibleLength(part) + separator.length;
+  }
+  const inside = parts.join(separator);
+  const isSpaced = node.open.endsWith("{") && inside !== "";
+  const flat = isSpaced ? `${node.open} ${inside} ${node.close}` : node.open + inside + node.close;
+  return visibleLength(flat) <= room ? flat : null;
 }
 
 /** Columns that a text takes, colour codes left out. */
