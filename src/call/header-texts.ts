@@ -15,6 +15,8 @@ const EMPTY = utf8.encode("{}");
 
 /** Blocks kept: request headers, response headers and trailers of two kinds of call. */
 const KEPT = 8;
+/** Bytes of a text that is kept: few are longer, and a table of the peer's may make each a megabyte. */
+const LONGEST_KEPT = 16 * 1024;
 /** Blocks that are found by their last field: three of each of 40 connections. */
 const MAX_FOUND = 128;
 
@@ -42,7 +44,7 @@ export class HeaderTexts {
     const known = this.kept.find((block) => sameFields(block.fields, fields));
     const text = known?.text ?? utf8.encode(formatFields(fields));
     // What a placeholder stands for may become known later.
-    if (fields.some((field) => field.placeholder !== 0)) return text;
+    if (text.length > LONGEST_KEPT || fields.some((field) => field.placeholder !== 0)) return text;
     const block = { fields, text };
     if (known === undefined) {
       this.kept[this.oldest] = block;

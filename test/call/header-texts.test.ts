@@ -51,3 +51,12 @@ test("fields of table entries that were never seen: a name that stands for the e
     te: "trailers",
   });
 });
+
+test("texts of more than 16 KiB are made anew each time, not kept", () => {
+  const texts = new HeaderTexts();
+  const of = (value: string) => [field("a", value), field("b", "same")];
+  const [short, long] = [of("x".repeat(1_000)), of("x".repeat(20_000))];
+  expect(texts.format(short)).toBe(texts.format(short));
+  expect(texts.format(long)).toEqual(texts.format(long));
+  expect(texts.format(long)).not.toBe(texts.format(long));
+});
