@@ -19,7 +19,14 @@ import {
 } from "./frame-type.js";
 import type { HeldSide } from "./held-bytes.js";
 import { nameProtocol, type OtherProtocol, startsWithSettings } from "./name-protocol.js";
-import { headText, parseUpgrade, type UpgradedRequest } from "./upgrade.js";
+import {
+  HeadSearch,
+  headText,
+  parseUpgrade,
+  STATUS_BYTES,
+  type UpgradedRequest,
+  type UpgradeResult,
+} from "./upgrade.js";
 
 export type { OtherProtocol } from "./name-protocol.js";
 
@@ -48,6 +55,11 @@ const NEEDED_BITS_AT_END = 24;
 /** Signatures of other protocols are shorter. */
 const NAMING_BYTES = 32;
 
+interface AskedUpgrade {
+  readonly answered: "no status" | "more" | "found" | "none";
+  readonly result: UpgradeResult;
+}
+
 /** Looks at the bytes of one connection as they come. */
 export class Detector {
   /** Made when they are needed: most connections begin with a preface. */
@@ -55,6 +67,10 @@ export class Detector {
   private readonly chains: [Chain | null, Chain | null] = [null, null];
   /** Bytes of each side that were there when its first ones were last looked at. */
   private readonly named: [number, number] = [0, 0];
+  /** Where both sides' HTTP/1.1 heads end; null: neither looks like one. */
+  private heads: readonly [HeadSearch, HeadSearch] | null = null;
+  /** Of each side's upgrade: how much of the answer was there when it was asked for, and what was said then. */
+  private readonly upgrades: [AskedUpgrade | null, AskedUpgrade | null] = [null, null];
 
   /** `clientKnown`: side 0 is the client for sure, as it opened the connection. */
   constructor(private readonly clientKnown: boolean) {}
@@ -83,12 +99,28 @@ export class Detector {
       if (matched === length && !final) return null;
       if (nameProtocol(bytes, length)?.name !== "http1") continue;
       if (!/^[A-Z]/.test(String.fromCharCode(bytes[0])) || bytes[0] === 0x48) continue;
-      const other = sides[1 - side];
-      const upgrade = parseUpgrade(headText(bytes, length), headText(other.bytes, other.length));
+      const upgrade = this.upgrade(side, sides);
       if (upgrade === "more" && !final) return null;
       if (typeof upgrade !== "string") return http2(side, true, upgrade, 1);
     }
     return "no";
+  }
+
+  /** What `parseUpgrade` says; the heads are read again only where there is more to read. */
+  private upgrade(side: Side, sides: readonly [HeldSide, HeldSide]): UpgradeResult {
+    const { bytes, length } = sides[side];
+    const other = sides[1 - side];
+    this.heads ??= [new HeadSearch(), new HeadSearch()];
+    const request = this.heads[side].look(bytes, length);
+    if (request !== "found") return request === "none" ? "no" : "more";
+    const response = this.heads[1 - side].look(other.bytes, other.length);
+    const answered = other.length < STATUS_BYTES ? "no status" : response;
+    const before = this.upgrades[side];
+    if (before?.answered === answered) return before.result;
+    const said = parseUpgrade(headText(bytes, length), headText(other.bytes, other.length));
+    const result = said === "more" && answered === "none" ? "no" : said;
+    this.upgrades[side] = { answered, result };
+    return result;
   }
 
   private other(sides: readonly [HeldSide, HeldSide]): Verdict | null {

@@ -26,6 +26,8 @@ export interface UpgradedRequest {
 
 export type UpgradeResult = UpgradedRequest | "no" | "more";
 
+/** Of a response, its status included. */
+export const STATUS_BYTES = 12;
 const HEAD_END = /\r\n\r\n/;
 
 /** Fields of the connection, which HTTP/2 does not have (RFC 9113 §8.2.2). */
@@ -51,7 +53,7 @@ export function parseUpgrade(client: string, server: string): UpgradeResult {
   if (payload === null || target === undefined || !Number.isSafeInteger(length) || length < 0) return "no";
   const status = /^HTTP\/1\.[01] (\d\d\d)/.exec(server);
   const response = HEAD_END.exec(server);
-  if (status === null) return server.length < 12 ? "more" : "no";
+  if (status === null) return server.length < STATUS_BYTES ? "more" : "no";
   if (status[1] !== "101") return "no";
   if (response === null) return "more";
   const headEnd = request.index + 4;
@@ -82,6 +84,27 @@ export function headText(bytes: Uint8Array, length: number): string {
 
 /** Servers commonly take heads of 8 to 16 KiB. */
 const MAX_HEAD_BYTES = 16_384;
+
+/** Looks for the end of one side's HTTP/1.1 head while its bytes come, at each of them once. */
+export class HeadSearch {
+  private searched = 0;
+  private state: "more" | "found" | "none" = "more";
+
+  /** "none": the head is longer than any that is looked at. */
+  look(bytes: Uint8Array, length: number): "more" | "found" | "none" {
+    if (this.state !== "more") return this.state;
+    const end = Math.min(length, MAX_HEAD_BYTES);
+    for (let at = Math.max(0, this.searched - 3); at + 4 <= end; at++) {
+      // "\r\n\r\n"
+      if (bytes[at] !== 13 || bytes[at + 1] !== 10 || bytes[at + 2] !== 13 || bytes[at + 3] !== 10) continue;
+      this.state = "found";
+      return this.state;
+    }
+    this.searched = end;
+    if (length >= MAX_HEAD_BYTES) this.state = "none";
+    return this.state;
+  }
+}
 
 /** Reads the HTTP/1.1 bytes of such a connection, and tells its request as stream 1. */
 export class UpgradeReader {

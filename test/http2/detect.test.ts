@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { ByteStreamSink, Side } from "../../src/bytes/byte-stream-sink.js";
 import { Http2Connection } from "../../src/http2/connection.js";
 import type { Verdict } from "../../src/http2/detect.js";
@@ -171,6 +171,32 @@ describe("Upgrade: h2c", () => {
       [1, build.ascii("HTTP/1.1 200 OK\r\n\r\n")],
     ];
     expect(detect(refused).verdict).toEqual({ protocol: "http1", clientSide: 0 });
+  });
+
+  test("a head that is longer than servers take is not waited for", () => {
+    const endless: Step[] = [[0, build.ascii(`GET / HTTP/1.1\r\nX: ${"a".repeat(16_000)}`)]];
+    for (let i = 0; i < 40; i++) endless.push([0, build.ascii("a".repeat(100))]);
+    let held = 0;
+    const sink = new DetectingSink(LIMITS, (verdict) => {
+      expect(verdict).toEqual({ protocol: "http1", clientSide: 0 });
+      return { data: (_, __, start, end) => (held += end - start), gap() {}, close() {} };
+    });
+    let at = 0;
+    for (const [side, bytes] of endless) {
+      if (bytes === "gap") continue;
+      sink.data(side, bytes, 0, bytes.length, at, at);
+      at += bytes.length;
+      expect(held).toBe(at < 16_384 ? 0 : at);
+    }
+  });
+
+  test("a head is read once, however it is cut", () => {
+    const characters = jest.spyOn(String, "fromCharCode");
+    detect([[0, build.ascii(`GET / HTTP/1.1\r\nX: ${"a".repeat(3000)}`)]], false, 1);
+    const count = characters.mock.calls.length;
+    characters.mockRestore();
+    // of each push the first 32 bytes, by which protocols are named
+    expect(count).toBeLessThan(40 * 3000);
   });
 });
 
