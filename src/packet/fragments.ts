@@ -2,6 +2,7 @@
  * IP fragments, in any order, → whole datagrams (RFC 791 §3.2, RFC 8200 §4.5). Where fragments overlap the first one seen
  * counts. Memory is bounded by `maxFragmentBytes`: past it the oldest unfinished datagram is dropped.
  */
+import { decodeLatin1 } from "../bytes/text.js";
 import type { Report } from "../diagnostics/diagnostic.js";
 import type { Limits } from "../limits.js";
 import { formatAddress } from "./address.js";
@@ -39,10 +40,10 @@ interface Piece {
 }
 
 interface OpenDatagram {
-  readonly hash: number;
+  /** All that tells it apart; see `keyOf`. */
+  readonly key: string;
   readonly family: 4 | 6;
   readonly protocol: number;
-  readonly identification: number;
   readonly addresses: Uint8Array;
   readonly firstNs: number;
   /** In order, without overlap. */
@@ -57,10 +58,10 @@ interface OpenDatagram {
 }
 
 export class FragmentTable {
-  /** Oldest first, as a Map keeps its order; a datagram whose hash is taken goes under the next number that is free. */
-  private readonly open = new Map<number, OpenDatagram>();
+  /** Oldest first, as a Map keeps its order. Its hash of strings is another one in each process. */
+  private readonly open = new Map<string, OpenDatagram>();
   /** Those that became whole of late, without their bytes. */
-  private readonly complete = new Map<number, OpenDatagram>();
+  private readonly complete = new Map<string, OpenDatagram>();
   private held = 0;
 
   constructor(
@@ -83,20 +84,16 @@ export class FragmentTable {
 
   /** The datagram of a fragment, a new one if need be; null for one that was complete a moment ago. */
   private find(fragment: Fragment, buf: Uint8Array): OpenDatagram | null {
-    const { family, identification, protocol, addressAt, timeNs } = fragment;
-    const addressBytes = family === 4 ? 8 : 32;
-    let hash = identification ^ family;
-    for (let i = 0; i < addressBytes; i++) hash = Math.imul(hash ^ buf[addressAt + i], 0x01000193);
-    const complete = this.complete.get(hash);
-    if (complete !== undefined && isOf(complete, fragment, buf)) return null;
-    for (let known = this.open.get(hash); known !== undefined; known = this.open.get(++hash))
-      if (isOf(known, fragment, buf)) return known;
+    const { family, protocol, addressAt, timeNs } = fragment;
+    const key = keyOf(fragment, buf);
+    if (this.complete.has(key)) return null;
+    const known = this.open.get(key);
+    if (known !== undefined) return known;
     const datagram: OpenDatagram = {
-      hash,
+      key,
       family,
       protocol,
-      identification,
-      addresses: buf.slice(addressAt, addressAt + addressBytes),
+      addresses: buf.slice(addressAt, addressAt + addressBytesOf(family)),
       firstNs: timeNs,
       pieces: [],
       payloadBytes: 0,
@@ -105,7 +102,7 @@ export class FragmentTable {
       completeNs: -1,
       overlapTold: false,
     };
-    this.open.set(hash, datagram);
+    this.open.set(key, datagram);
     this.held += PIECE_BYTES;
     return datagram;
   }
@@ -163,8 +160,8 @@ export class FragmentTable {
     this.remove(datagram);
     datagram.pieces = [];
     datagram.completeNs = timeNs;
-    this.complete.delete(datagram.hash);
-    this.complete.set(datagram.hash, datagram);
+    this.complete.delete(datagram.key);
+    this.complete.set(datagram.key, datagram);
     return { bytes, protocol: datagram.family === 6 ? datagram.firstProtocol : datagram.protocol };
   }
 
@@ -172,7 +169,7 @@ export class FragmentTable {
     const maxComplete = this.limits.maxFragmentBytes / PIECE_BYTES;
     for (const datagram of this.complete.values()) {
       if (timeNs - datagram.completeNs <= DUPLICATE_NS && this.complete.size <= maxComplete) break;
-      this.complete.delete(datagram.hash);
+      this.complete.delete(datagram.key);
     }
     for (const datagram of this.open.values()) {
       if (timeNs - datagram.firstNs <= TIMEOUT_NS) return;
@@ -193,18 +190,20 @@ export class FragmentTable {
   }
 
   private remove(datagram: OpenDatagram): void {
-    this.open.delete(datagram.hash);
+    this.open.delete(datagram.key);
     this.held -= datagram.payloadBytes + (datagram.pieces.length + 1) * PIECE_BYTES;
   }
 }
 
-function isOf(datagram: OpenDatagram, fragment: Fragment, buf: Uint8Array): boolean {
-  return (
-    datagram.family === fragment.family &&
-    datagram.identification === fragment.identification &&
-    (datagram.family === 6 || datagram.protocol === fragment.protocol) &&
-    equalBytes(datagram.addresses, buf, fragment.addressAt)
-  );
+/** Source, destination and identification, in IPv4 the protocol too (RFC 791 §3.2, RFC 8200 §4.5). */
+function keyOf({ family, identification, protocol, addressAt }: Fragment, buf: Uint8Array): string {
+  const addresses = decodeLatin1(buf, addressAt, addressAt + addressBytesOf(family));
+  return `${addresses}${identification} ${family === 4 ? protocol : "v6"}`;
+}
+
+/** Of both addresses. */
+function addressBytesOf(family: 4 | 6): number {
+  return family === 4 ? 8 : 32;
 }
 
 function isWhole(datagram: OpenDatagram): boolean {
@@ -215,11 +214,6 @@ function isWhole(datagram: OpenDatagram): boolean {
     at = piece.at + piece.bytes.length;
   }
   return at >= datagram.total;
-}
-
-function equalBytes(expected: Uint8Array, buf: Uint8Array, at: number): boolean {
-  for (let i = 0; i < expected.length; i++) if (buf[at + i] !== expected[i]) return false;
-  return true;
 }
 
 function ends(datagram: OpenDatagram): { source: string; destination: string } {

@@ -87,19 +87,23 @@ export class FlowTable {
   }
 }
 
+/** Others in each process: connections that all fall into one bucket cannot be chosen beforehand. Odd. */
+const ADDRESS_MULTIPLIER = Math.floor(Math.random() * 2 ** 32) | 1;
+const END_MULTIPLIER = Math.floor(Math.random() * 2 ** 32) | 1;
+
 /** Equal for a segment and its answers. */
 export function hashOf(segment: SegmentView): number {
   const { buf, family, sourceAddress, destinationAddress } = segment;
-  const source = Math.imul(foldAddress(buf, sourceAddress, family) ^ segment.sourcePort, 0x9e3779b1);
-  const destination = Math.imul(foldAddress(buf, destinationAddress, family) ^ segment.destinationPort, 0x9e3779b1);
+  const source = Math.imul(foldAddress(buf, sourceAddress, family) ^ segment.sourcePort, END_MULTIPLIER);
+  const destination = Math.imul(foldAddress(buf, destinationAddress, family) ^ segment.destinationPort, END_MULTIPLIER);
   const sum = (source ^ (source >>> 15)) + (destination ^ (destination >>> 15));
   return Math.imul(sum ^ (sum >>> 16), 0x85ebca6b) >>> 1;
 }
 
 function foldAddress(buf: Uint8Array, at: number, family: 4 | 6): number {
-  if (family === 4) return Math.imul(wordAt(buf, at), 0x27d4eb2d);
+  if (family === 4) return Math.imul(wordAt(buf, at), ADDRESS_MULTIPLIER);
   let hash = 0;
-  for (let i = 0; i < 16; i += 4) hash = Math.imul(hash ^ wordAt(buf, at + i), 0x27d4eb2d);
+  for (let i = 0; i < 16; i += 4) hash = Math.imul(hash ^ wordAt(buf, at + i), ADDRESS_MULTIPLIER);
   return hash;
 }
 

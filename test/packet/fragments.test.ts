@@ -218,3 +218,44 @@ test("a last fragment that ends before others do", () => {
     .packet(part4(32, 48, { whole: segment.subarray(0, 48) }));
   expect(bench.payloads).toEqual([TEXT.slice(0, 28)]);
 });
+
+describe("datagrams are told apart by all that names them", () => {
+  /** The inverse of 0x01000193, by which FNV-1a multiplies, modulo 2^32. */
+  const INVERSE = 0x359c449b;
+
+  /** Fragments of one of many datagrams, whose identifications and addresses have the same FNV-1a hash: no table of the decoder may depend on it. */
+  function partOf(datagram: number, from: number, to: number): Uint8Array {
+    const payload = segment.subarray(from, to);
+    const packet = ipv6({
+      source: `2001:db8::${datagram.toString(16)}`,
+      nextHeader: 44,
+      payload: ipv6Fragment(6, 0, from, to < LENGTH, payload),
+    });
+    let hash = 0x1234567;
+    for (let i = 39; i >= 8; i--) hash = Math.imul(hash, INVERSE) ^ packet[i];
+    new DataView(packet.buffer, packet.byteOffset).setUint32(44, (hash ^ 6) >>> 0);
+    return packet;
+  }
+
+  test("also when another one, found in the same place, has become whole", () => {
+    const bench = new FragmentBench();
+    for (const datagram of [1, 2, 3]) bench.packet(partOf(datagram, 0, 32));
+    for (const datagram of [1, 2, 3]) bench.packet(partOf(datagram, 32, LENGTH));
+    expect(bench.payloads).toEqual([TEXT, TEXT, TEXT]);
+  });
+
+  test("in a time that does not grow with those that are open", () => {
+    const cpu = (count: number) => {
+      const packets = Array.from({ length: count }, (_, i) =>
+        partOf(1 + (i & 0xfff), 8 * (i >> 12), 8 * (i >> 12) + 8),
+      );
+      const bench = new FragmentBench();
+      const before = process.cpuUsage();
+      for (const packet of packets) bench.packet(packet);
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    cpu(1000);
+    expect(cpu(4000) / cpu(500)).toBeLessThan(24);
+  });
+});
