@@ -18,6 +18,8 @@ export interface Limits {
   readonly maxPacketBytes: number;
   /** One pcapng block kept whole, such as embedded TLS secrets: 16 MiB, as Wireshark takes. */
   readonly maxCaptureBlockBytes: number;
+  /** Interfaces that one section of a pcapng file describes: 65,536, as many as its older packet blocks can name. */
+  readonly maxCaptureInterfaces: number;
   /** Bytes looked at to recognise a connection's protocol, and 24 for each packet of them: 64 KiB, four frames of the default size. */
   readonly maxDetectBytes: number;
   /** One header block, HEADERS with its CONTINUATIONs: 256 KiB; servers commonly refuse above 8 to 64 KiB. */
@@ -73,6 +75,7 @@ export const LIMITS: Limits = {
   maxFragmentBytes: 4 * MiB,
   maxPacketBytes: 512 * KiB,
   maxCaptureBlockBytes: 16 * MiB,
+  maxCaptureInterfaces: 65_536,
   maxDetectBytes: 64 * KiB,
   maxHeaderBlockBytes: 256 * KiB,
   maxHeaderFields: 1_000,

@@ -27,8 +27,10 @@ const SMALLEST_CARRY = 4096;
 const NOTHING = new Uint8Array(0);
 
 export class JoinedInput {
+  /** What is held is `carry[heldFrom, heldTo)`: it moves to the front only when it is as short as the room before it. */
   private carry = NOTHING;
-  private held = 0;
+  private heldFrom = 0;
+  private heldTo = 0;
   private skip = 0;
   /** Of the next byte that the parser has not taken. */
   private fileOffset = 0;
@@ -45,15 +47,16 @@ export class JoinedInput {
         this.skip -= skipped;
         this.fileOffset += skipped;
         at += skipped;
-      } else if (this.held === 0) {
+      } else if (this.heldFrom === this.heldTo) {
         at = this.parseFrom(chunk, at, end, false);
         if (at < end) this.hold(chunk, at, end);
         return;
       } else {
-        const taken = Math.min(this.parser.wanted - this.held, end - at);
+        const missing = this.parser.wanted - (this.heldTo - this.heldFrom);
+        const taken = Math.min(missing, end - at);
         this.hold(chunk, at, at + taken);
         at += taken;
-        if (this.held >= this.parser.wanted) this.parseHeld(false);
+        if (taken === missing) this.parseHeld(false);
       }
     }
   }
@@ -62,13 +65,11 @@ export class JoinedInput {
     if (this.skip === 0) this.parseHeld(true);
     if (this.skip > 0) this.parser.cutInSkip(this.skip, this.fileOffset);
     this.carry = NOTHING;
-    this.held = this.skip = 0;
+    this.heldFrom = this.heldTo = this.skip = 0;
   }
 
   private parseHeld(final: boolean): void {
-    const stop = this.parseFrom(this.carry, 0, this.held, final);
-    if (stop > 0 && stop < this.held) this.carry.copyWithin(0, stop, this.held);
-    this.held -= stop;
+    this.heldFrom = this.parseFrom(this.carry, this.heldFrom, this.heldTo, final);
   }
 
   /** Returns where the parser stopped, at most `end`: the rest of a skip is kept for later chunks. */
@@ -81,13 +82,22 @@ export class JoinedInput {
   }
 
   private hold(chunk: Uint8Array, start: number, end: number): void {
-    const needed = this.held + (end - start);
-    if (needed > this.carry.length) {
-      const bigger = new Uint8Array(Math.max(needed, 2 * this.carry.length, SMALLEST_CARRY));
-      bigger.set(this.carry.subarray(0, this.held));
+    const length = end - start;
+    if (this.heldTo + length > this.carry.length) this.makeRoom(length);
+    this.carry.set(chunk.subarray(start, end), this.heldTo);
+    this.heldTo += length;
+  }
+
+  private makeRoom(length: number): void {
+    const { heldFrom, heldTo } = this;
+    const held = heldTo - heldFrom;
+    if (held <= heldFrom && held + length <= this.carry.length) this.carry.copyWithin(0, heldFrom, heldTo);
+    else {
+      const bigger = new Uint8Array(Math.max(held + length, 2 * this.carry.length, SMALLEST_CARRY));
+      bigger.set(this.carry.subarray(heldFrom, heldTo));
       this.carry = bigger;
     }
-    this.carry.set(chunk.subarray(start, end), this.held);
-    this.held = needed;
+    this.heldFrom = 0;
+    this.heldTo = held;
   }
 }

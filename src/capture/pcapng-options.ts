@@ -23,8 +23,26 @@ export interface CaptureInterface {
   readonly unit: TimestampUnit;
 }
 
+/** The units of interfaces that count time alike. */
+export class SharedUnits {
+  private readonly known = new Map<string, TimestampUnit>();
+
+  of(resolution: number, offsetSeconds: number): TimestampUnit {
+    const key = `${resolution} ${offsetSeconds}`;
+    const unit = this.known.get(key) ?? new TimestampUnit(resolution, offsetSeconds);
+    this.known.set(key, unit);
+    return unit;
+  }
+}
+
 /** Link type (2 bytes), reserved (2), snapshot length (4), options. The body is `buf[start, end)`, at least 8 bytes. */
-export function readInterface(buf: Uint8Array, start: number, end: number, littleEndian: boolean): CaptureInterface {
+export function readInterface(
+  buf: Uint8Array,
+  start: number,
+  end: number,
+  littleEndian: boolean,
+  units: SharedUnits,
+): CaptureInterface {
   let resolution = 6;
   let offsetSeconds = 0;
   let fcsLength = 0;
@@ -33,7 +51,7 @@ export function readInterface(buf: Uint8Array, start: number, end: number, littl
     if (code === IF_FCSLEN && length >= 1) fcsLength = fcsBytes(buf[at]);
     if (code === IF_TSOFFSET && length >= 8) offsetSeconds = readSigned64(buf, at, littleEndian);
   });
-  const unit = new TimestampUnit(resolution, offsetSeconds);
+  const unit = units.of(resolution, offsetSeconds);
   const snapshotLength = littleEndian ? readU32LE(buf, start + 4) : readU32BE(buf, start + 4);
   return { linkType: readU16(buf, start, littleEndian), snapshotLength, fcsLength, unit };
 }

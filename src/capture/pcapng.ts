@@ -19,7 +19,7 @@ import type { Limits } from "../limits.js";
 import { SECTION_HEADER_BLOCK } from "./format.js";
 import type { RecordParser } from "./joined-input.js";
 import { type CaptureSink, newPacketView } from "./packet-view.js";
-import { type CaptureInterface, readComments, readInterface } from "./pcapng-options.js";
+import { type CaptureInterface, readComments, readInterface, SharedUnits } from "./pcapng-options.js";
 
 const INTERFACE_DESCRIPTION = 1;
 const OBSOLETE_PACKET = 2;
@@ -42,6 +42,9 @@ export class PcapngParser implements RecordParser {
   private readonly packet = newPacketView();
   private readonly maxPacketBlockBytes: number;
   private interfaces: CaptureInterface[] = [];
+  /** Of the section's interfaces. */
+  private units = new SharedUnits();
+  private isLimitTold = false;
   /** Interfaces of earlier sections: PacketView.interfaceId counts through the file. */
   private earlierInterfaces = 0;
   private littleEndian = false;
@@ -125,10 +128,20 @@ export class PcapngParser implements RecordParser {
         return this.readObsoletePacket(buf, start, end);
       case INTERFACE_DESCRIPTION:
         if (end - start < 8) return "too short for an interface";
-        this.interfaces.push(readInterface(buf, start, end, this.littleEndian));
+        this.addInterface(buf, start, end);
         return "";
       default:
         return this.readSecrets(buf, start, end);
+    }
+  }
+
+  private addInterface(buf: Uint8Array, start: number, end: number): void {
+    const limit = this.limits.maxCaptureInterfaces;
+    if (this.interfaces.length < limit)
+      this.interfaces.push(readInterface(buf, start, end, this.littleEndian, this.units));
+    else if (!this.isLimitTold) {
+      this.isLimitTold = true;
+      this.report("CAPTURE_INTERFACE_LIMIT", { limit });
     }
   }
 
@@ -136,6 +149,8 @@ export class PcapngParser implements RecordParser {
   private beginSection(buf: Uint8Array, at: number, length: number): string {
     this.earlierInterfaces += this.interfaces.length;
     this.interfaces = [];
+    this.units = new SharedUnits();
+    this.isLimitTold = false;
     this.isSectionRead = length >= 28;
     if (!this.isSectionRead) return "too short for a section header";
     const major = this.u16(buf, at + 12);

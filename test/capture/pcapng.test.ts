@@ -234,6 +234,15 @@ describe("a broken block is told with its place, and reading goes on", () => {
     expect(told.texts).toEqual([]);
   });
 
+  test("maxCaptureInterfaces: told once a section, and those before are read", () => {
+    const section = concat(sectionHeader(), ...Array.from({ length: 5 }, () => interfaceBlock()));
+    const packet = (interfaceId: number) => enhancedPacket({ ...PACKETS[1], interfaceId }, 1);
+    const capture = concat(section, packet(1), packet(2), section, packet(0));
+    const { packets, told } = readCapture(capture, [], { maxCaptureInterfaces: 2 });
+    expect(packets).toHaveLength(2);
+    expect(told.codes).toEqual(["CAPTURE_INTERFACE_LIMIT", "CAPTURE_BLOCK_BROKEN", "CAPTURE_INTERFACE_LIMIT"]);
+  });
+
   test("maxPacketBytes, maxCaptureBlockBytes", () => {
     const long = enhancedPacket({ bytes: new Uint8Array(400) }, 1);
     const packets = readCapture(concat(before, long, after), [], { maxPacketBytes: 300 });

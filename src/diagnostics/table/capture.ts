@@ -36,6 +36,13 @@ export const CAPTURE = {
     spec: "draft-ietf-opsawg-pcapng §3.1",
     advice: "The file was damaged when it was written or copied; what those bytes held is lost.",
   },
+  CAPTURE_INTERFACE_LIMIT: {
+    severity: "error",
+    scope: "capture",
+    sentence: "a section of the capture describes more than {limit} interfaces: packets of those beyond are left out",
+    spec: "",
+    advice: "Raise --limit maxCaptureInterfaces.",
+  },
   CAPTURE_COMMENT: {
     severity: "info",
     scope: "packet",
