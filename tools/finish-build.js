@@ -18,7 +18,7 @@ const SCRIPT = join(FOLDER, "command.cjs");
 const THREAD = join(FOLDER, "proxy-thread.js");
 const LINK = "node_modules/.bin/cal-inspect";
 /** Packages that every run loads, from some fifty files: joined too. The others are loaded where they lie, when they are needed. */
-const JOINED = ["fzstd", "long", "protobufjs", "yargs-parser"];
+const JOINED = ["long", "protobufjs", "yargs-parser"];
 const NOTICES = join(FOLDER, "LICENSES.txt");
 
 const OPTIONS = {

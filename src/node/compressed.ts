@@ -3,7 +3,7 @@
  * format is known by its first bytes; anything else passes through as it is.
  */
 import { createGunzip } from "node:zlib";
-import { Decompress } from "fzstd";
+import { MAX_WINDOW_BYTES, unzstd, WindowTooLarge } from "./inflate/zstd/stream.js";
 import { InputError } from "./input-error.js";
 
 /** A chunk is borrowed: the next one may overwrite it. */
@@ -30,7 +30,7 @@ export async function* decompressed(
   const [head, rest] = await peek(iterator, ZSTD_MAGIC.length);
   const all = join(head, rest);
   if (startsWith(head, GZIP_MAGIC)) yield* gunzipped(all, name, Math.min(chunkBytes, MAX_CHUNK_BYTES));
-  else if (startsWith(head, ZSTD_MAGIC)) yield* unzstd(all, name);
+  else if (startsWith(head, ZSTD_MAGIC)) yield* unzstdChunks(all, name);
   else yield* all;
 }
 
@@ -89,30 +89,20 @@ function onceAny(stream: NodeJS.EventEmitter, events: readonly string[], listene
   for (const event of events) stream.on(event, once);
 }
 
-/** Input taken at a time: what a few bytes can swell to is bounded by this, 128 KiB for every 4 bytes. */
-const ZSTD_SLICE_BYTES = 8 * 1024;
-
-async function* unzstd(chunks: Chunks, name: string): AsyncGenerator<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  const decompress = new Decompress((piece) => pieces.push(piece));
-  const push = (chunk: Uint8Array, final: boolean) => {
-    try {
-      decompress.push(chunk, final);
-      return null;
-    } catch (error) {
-      return damaged(name, "zstd", error);
-    }
-  };
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += ZSTD_SLICE_BYTES) {
-      const error = push(chunk.slice(at, at + ZSTD_SLICE_BYTES), false);
-      yield* pieces.splice(0);
-      if (error !== null) throw error;
-    }
+async function* unzstdChunks(chunks: Chunks, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* unzstd(chunks);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw error instanceof WindowTooLarge ? tooLarge(name, error) : damaged(name, "zstd", error);
   }
-  const error = push(new Uint8Array(0), true);
-  yield* pieces.splice(0);
-  if (error !== null) throw error;
+}
+
+function tooLarge(name: string, { windowSize }: WindowTooLarge): InputError {
+  const [asked, most] = [windowSize, MAX_WINDOW_BYTES].map((bytes) => Math.ceil(bytes / 2 ** 20));
+  return new InputError(
+    `${name} is zstd-compressed with a window of ${asked} MiB, and at most ${most} are taken: unpack it by zstd -dc --long=31 FILE | cal-inspect -`,
+  );
 }
 
 function damaged(name: string, format: string, error: unknown): InputError {

@@ -79,7 +79,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 /** Rooms that may import `node:` modules and the packages named; the core has none. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protobuf: ["protobufjs"],
-  node: ["node:", "@grpc/grpc-js", "pcap-parser", "fzstd"],
+  node: ["node:", "@grpc/grpc-js", "pcap-parser"],
   cli: ["node:", "yargs", "yargs-parser"],
   // cal-inspect: by its own name, as a program that uses it would
   calculator: ["node:", "@grpc/grpc-js", "protobufjs", "yargs", "cal-inspect"],

@@ -36,6 +36,8 @@ export class ForwardBits {
   }
 }
 
+const MAX_PEEK = 24;
+
 /** From the last bit to the first. "the last byte … contains … a single 1-bit" that ends it, and padding above. */
 export class BackwardBits {
   /** Unread bits; below 0: more were asked for than there are, and these read as 0. */
@@ -45,28 +47,32 @@ export class BackwardBits {
   constructor(
     private readonly bytes: Uint8Array,
     start: number,
-    private readonly end: number,
+    end: number,
   ) {
     if (start >= end || bytes[end - 1] === 0) throw new Error("a bit stream has no end mark");
     this.base = 8 * start;
     this.left = 8 * (end - start) - 1 - Math.clz32(bytes[end - 1] << 24);
   }
 
+  /** At most 31 bits. */
   read(count: number): number {
+    if (count > MAX_PEEK) return this.read(count - 16) * 2 ** 16 + this.read(16);
     const value = this.peek(count);
     this.left -= count;
     return value;
   }
 
+  /** At most 24 bits, so that they lie in 32 with those before them in a byte. */
   peek(count: number): number {
     const at = this.left - count;
-    if (at >= 0) {
-      if (count > 24) return bitsAt(this.bytes, this.end, this.base + at, count);
-      const { bytes } = this;
-      const first = (this.base + at) >> 3;
-      const word = bytes[first] | (bytes[first + 1] << 8) | (bytes[first + 2] << 16) | (bytes[first + 3] << 24);
-      return (word >>> (at & 7)) & ((1 << count) - 1);
-    }
-    return this.left <= 0 ? 0 : bitsAt(this.bytes, this.end, this.base, this.left) * 2 ** -at;
+    if (at >= 0) return this.wordAt(at) & ((1 << count) - 1);
+    return this.left <= 0 ? 0 : (this.wordAt(0) & ((1 << this.left) - 1)) << -at;
+  }
+
+  private wordAt(at: number): number {
+    const { bytes } = this;
+    const first = (this.base + at) >> 3;
+    const word = bytes[first] | (bytes[first + 1] << 8) | (bytes[first + 2] << 16) | (bytes[first + 3] << 24);
+    return word >> (at & 7);
   }
 }

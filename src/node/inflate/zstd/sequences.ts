@@ -63,6 +63,8 @@ const MATCH_LENGTH_BITS = [
 ];
 const LITERALS_LENGTH_BASE = bases(LITERALS_LENGTH_BITS, 0);
 const MATCH_LENGTH_BASE = bases(MATCH_LENGTH_BITS, 3);
+/** §3.1.1.3.2.1.1: "Offset_Value = (1 << offsetCode) + readNBits(offsetCode)". */
+const OFFSET_BASE = Array.from({ length: 32 }, (_, code) => 2 ** code);
 
 function bases(bits: readonly number[], first: number): number[] {
   let next = first;
@@ -118,7 +120,7 @@ export function readSequences(
     const offsetCode = offset.symbols[offsetState];
     const literalsCode = literals.symbols[literalsState];
     const matchCode = match.symbols[matchState];
-    const offsetValue = 2 ** offsetCode + stream.read(offsetCode);
+    const offsetValue = OFFSET_BASE[offsetCode] + stream.read(offsetCode);
     const matchLength = MATCH_LENGTH_BASE[matchCode] + stream.read(MATCH_LENGTH_BITS[matchCode]);
     const literalsLength = LITERALS_LENGTH_BASE[literalsCode] + stream.read(LITERALS_LENGTH_BITS[literalsCode]);
     if (i < count) {
