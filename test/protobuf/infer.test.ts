@@ -256,3 +256,19 @@ test("entries with long keys are messages, not a map's", () => {
   expect(text).toContain("repeated PlaceRequestField1 field_1 = 1;");
   expect(infer([[...entry("a"), ...entry("b")]]).text).toContain("map<string, int32> field_1 = 1;");
 });
+
+test("thousands of methods of one name cost what they are", () => {
+  const cpuOf = (services: number) => {
+    const inference = new SchemaInference();
+    const body = Uint8Array.from(varintField(1, 1));
+    for (let i = 0; i < services; i++) inference.add(`/s${i}/M`, "request", i, body, 0, body.length);
+    const before = process.cpuUsage();
+    const [{ text }] = inference.toProtoFiles();
+    const { user, system } = process.cpuUsage(before);
+    expect(text).toContain(`message MRequest${services} {`);
+    return user + system;
+  };
+  cpuOf(500);
+  const few = cpuOf(500);
+  expect(cpuOf(4000) / few).toBeLessThan(24);
+});

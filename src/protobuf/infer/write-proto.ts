@@ -8,6 +8,8 @@ export type Services = ReadonlyMap<string, ReadonlyMap<string, MethodEvidence>>;
 export class ProtoWriter {
   private readonly messages: string[] = [];
   private readonly names = new Set<string>();
+  /** Name that was wanted more than once → the number that its next bearer tries first. */
+  private readonly nextNumbers = new Map<string, number>();
   /** Shape of a nested type → its name: types of the same shape are one. */
   private readonly nameByShape = new Map<string, string>();
   private holdsGroups = false;
@@ -92,7 +94,12 @@ export class ProtoWriter {
 
   private freeName(wanted: string): string {
     let name = wanted;
-    for (let i = 2; this.names.has(name); i++) name = `${wanted}${i}`;
+    if (this.names.has(wanted)) {
+      let number = this.nextNumbers.get(wanted) ?? 2;
+      do name = `${wanted}${number++}`;
+      while (this.names.has(name));
+      this.nextNumbers.set(wanted, number);
+    }
     this.names.add(name);
     return name;
   }
