@@ -245,4 +245,16 @@ service S { rpc R(M) returns (M) { option x = 1; }
     }
     expect(scanProto('edition = "2023"; } } ] ; = message').edition).toBe("2023");
   });
+
+  test("a string that does not end is looked at once, and ends with its line", () => {
+    const cpuOf = (quotes: number) => {
+      const before = process.cpuUsage();
+      expect(scanProto(`edition = "2023"; "${'\\"'.repeat(quotes)}\n; message M {}`).lines.get("M")).toBe(2);
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    cpuOf(8000);
+    const few = cpuOf(8000);
+    expect(cpuOf(64_000) / few).toBeLessThan(24);
+  });
 });

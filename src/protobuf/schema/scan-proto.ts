@@ -12,8 +12,9 @@ export interface ProtoOutline {
   readonly lines: ReadonlyMap<string, number>;
 }
 
+/** A string may lack its end: were it none then, each quote in it would be looked at as the beginning of another one. */
 const TOKEN =
-  /\n|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[A-Za-z_.][\w.]*|\d[\w.]*|[^\s\w]/g;
+  /\n|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[A-Za-z_.][\w.]*|\d[\w.]*|[^\s\w]/g;
 
 /** Blocks that hold fields under the name of the scope around them. */
 const TRANSPARENT = new Set(["oneof", "extend"]);
