@@ -17,12 +17,16 @@ import {
   PUSH_PROMISE,
   SETTINGS,
 } from "./frame-type.js";
+import { PassedOffsets } from "./passed-offsets.js";
 
 /** Senders end what they write at a frame's end; other bytes end there once in 64 times or less. */
 const ENDS_WITH_BYTES = 6;
 
 /** SETTINGS that count as evidence in a chain: a connection has a few. */
 const MAX_SETTINGS = 2;
+
+/** Evidence with which a chain is given up: one that begins further on has more. */
+const TOO_FEW_BITS = -64;
 
 /** Stream ids that are remembered of a chain. */
 const MAX_STREAMS = 64;
@@ -50,9 +54,11 @@ class Candidate implements Chain {
   private settings = 0;
 
   constructor(
-    public start: number,
+    readonly start: number,
     private readonly costs: ByteCosts,
     private readonly context: ChainContext,
+    /** Is told where it comes; null: it is followed whatever its evidence. */
+    private readonly passed: PassedOffsets | null,
   ) {
     this.next = start;
   }
@@ -93,7 +99,13 @@ class Candidate implements Chain {
     if (!settings || ++this.settings <= MAX_SETTINGS) this.bits += bits;
     this.frames++;
     this.next = payload + frameLength;
+    if (this.passed !== null) this.pass(this.passed);
     return true;
+  }
+
+  private pass(passed: PassedOffsets): void {
+    if (this.openBlock === 0) passed.note(this.next, this.bits);
+    if (this.bits < TOO_FEW_BITS) this.next = -1;
   }
 }
 
@@ -111,12 +123,19 @@ const LOCAL_PRIOR_BYTES = 32;
 /** Chains of less evidence are not believed anyhow. */
 const WORTH_WEIGHING = 8;
 
+/** A longer chain is weighed again when it has grown by a sixteenth, so that it is not gone through for each of its frames. */
+const LONG_CHAIN = 2048;
+const GROWTH = 1 / 16;
+
 /** Looks for a chain in bytes that grow at their end. */
 export class ChainFinder {
   private candidates: Candidate[] = [];
   /** Offsets below it were tried. */
   private tried = 0;
   private readonly costs = new ByteCosts();
+  private readonly passed = new PassedOffsets();
+  /** What `best` weighed last: the chain, how long it was, and what came of it. */
+  private weighed: { readonly of: Candidate; readonly length: number; readonly chain: Candidate } | null = null;
   /** The highest first byte of a length. */
   private readonly lengthByte: number;
 
@@ -144,24 +163,31 @@ export class ChainFinder {
       if (candidate.frames > 0 && (best === null || netBits(candidate) > netBits(best))) best = candidate;
     }
     if (best === null || netBits(best) < WORTH_WEIGHING) return best;
-    const end = Math.min(length, best.next);
-    const costs = new ByteCosts(LOCAL_PRIOR_BYTES);
-    costs.count(buf.subarray(best.start, end), end - best.start);
-    const weighed = new Candidate(best.start, costs, this.context);
-    weighed.follow(buf, length, Number.POSITIVE_INFINITY);
-    weighed.bits = Math.min(weighed.bits, best.bits);
-    return weighed;
+    return this.weigh(best, buf, length);
   }
 
   /** The first `count` bytes are gone. */
   forget(count: number): void {
-    this.tried = Math.max(0, this.tried - count);
+    // a chain that began in them may go on in what is left
+    this.tried = 0;
+    this.candidates = [];
+    this.passed.clear();
+    this.weighed = null;
     this.costs.forget(count);
-    this.candidates = this.candidates.filter(({ start }) => start >= count);
-    for (const candidate of this.candidates) {
-      candidate.start -= count;
-      candidate.next -= count;
-    }
+  }
+
+  private weigh(best: Candidate, buf: Uint8Array, length: number): Candidate {
+    const { weighed } = this;
+    const end = Math.min(length, best.next);
+    const ofChain = end - best.start;
+    if (weighed?.of === best && ofChain > LONG_CHAIN && ofChain < weighed.length * (1 + GROWTH)) return weighed.chain;
+    const costs = new ByteCosts(LOCAL_PRIOR_BYTES);
+    costs.count(buf.subarray(best.start, end), ofChain);
+    const chain = new Candidate(best.start, costs, this.context, null);
+    chain.follow(buf, length, Number.POSITIVE_INFINITY);
+    chain.bits = Math.min(chain.bits, best.bits);
+    this.weighed = { of: best, length: ofChain, chain };
+    return chain;
   }
 
   /** Follows the chains that are known, and tries the offsets that were not tried; ends early at one that is believed. */
@@ -175,8 +201,8 @@ export class ChainFinder {
       const type = buf[at + 3];
       // most offsets fail here: the length's first byte, a type that has no name, the reserved bit
       if (buf[at] > this.lengthByte || type > PRIORITY_UPDATE || buf[at + 5] >= 0x80 || type === CONTINUATION) continue;
-      if (!isHeader(buf, at, this.context)) continue;
-      const candidate = new Candidate(at, this.costs, this.context);
+      if (this.passed.has(at) || !isHeader(buf, at, this.context)) continue;
+      const candidate = new Candidate(at, this.costs, this.context, this.passed);
       candidate.follow(buf, length, neededBits);
       if (candidate.next < 0) continue;
       this.add(candidate);
