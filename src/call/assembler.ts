@@ -161,7 +161,7 @@ export class CallAssembler implements Http2Observer {
         // who has closed answers what still comes with a RST
         call.reset = { by: this.firstFin.by, how: "FIN", code: null };
         call.endNs = Math.max(call.startNs, this.firstFin.timeNs);
-      } else if (reason === "rst") {
+      } else if (reason === "rst" && (isCut || this.firstFin === null)) {
         call.reset = { by: side, how: "TCP", code: null };
         call.endNs ??= timeNs;
       }

@@ -247,6 +247,11 @@ describe("a client that closes its side of the connection before its request has
     ]);
   });
 
+  test("is answered, and the server resets the connection: nothing was broken off", () => {
+    const { records } = listen([begun(), fin(CLIENT), response(), { close: SERVER, reason: "rst" }]);
+    expect(records).toMatchObject([{ outcome: "ok", reset: null }]);
+  });
+
   test("and is not answered: the client broke it off", () => {
     const { records } = listen([begun(), fin(CLIENT), ...wait(5), fin(SERVER)]);
     expect(records).toMatchObject([{ outcome: "incomplete", reset: { by: "client", how: "FIN" } }]);
