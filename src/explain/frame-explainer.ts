@@ -1,4 +1,5 @@
 /** The frames of one side of a stream → items. */
+import { append } from "../bytes/append.js";
 import { CLIENT } from "../bytes/byte-stream-sink.js";
 import {
   CONTINUATION,
@@ -14,7 +15,7 @@ import { representationParts } from "./header-parts.js";
 import { type ItemSource, Pending } from "./item-source.js";
 import { addRange, lengthOf, RangeCursor, type SideBytes } from "./side-bytes.js";
 import type { Item } from "./span.js";
-import type { KeptFrame } from "./stream-log.js";
+import type { KeptFrame, KeptRepresentation } from "./stream-log.js";
 
 export class FrameExplainer {
   /** Header blocks so far. */
@@ -61,12 +62,12 @@ export class FrameExplainer {
   /** The representations of the block that `first` begins. */
   private *blockItems(first: KeptFrame): Generator<Item> {
     const ranges: number[] = [];
-    const representations = [];
+    const representations: KeptRepresentation[] = [];
     for (let i = this.frames.indexOf(first); i < this.frames.length; i++) {
       const frame = this.frames[i];
       if (frame !== first && frame.type !== CONTINUATION) break;
       addRange(ranges, ...fragmentOf(frame));
-      representations.push(...frame.representations);
+      append(representations, frame.representations);
       if ((frame.flags & FLAG_END_HEADERS) !== 0) break;
     }
     const bytes = this.bytes.gather(ranges);

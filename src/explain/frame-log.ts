@@ -1,4 +1,5 @@
 /** The frames and HPACK representations of an HTTP/2 connection → the logs of their streams. */
+import { append } from "../bytes/append.js";
 import type { Side } from "../bytes/byte-stream-sink.js";
 import type { HeaderField } from "../hpack/header-field.js";
 import type { RepresentationView } from "../hpack/representation.js";
@@ -99,7 +100,7 @@ export class FrameLog extends PassingObserver implements FrameObserver {
     const frame = this.blockFrames[side];
     this.blocks[side] = null;
     if (block === null || frame === null || block.at < frame.at || block.at >= frame.end) return;
-    frame.representations.push(...block.representations);
+    append(frame.representations, block.representations);
   }
 
   private place(side: Side, at: number): Lesson {
