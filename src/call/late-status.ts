@@ -11,6 +11,12 @@ import { methodOf } from "./decode.js";
 /** Calls that end with the same entries behind messages: an error that says nothing more is not that frequent. */
 const ENOUGH_ANSWERED = 3;
 
+/** Trailers of more entries that were never seen are not looked at, as in http2/grpc-field-names.ts. */
+const MAX_ENTRIES = 32;
+
+/** Sets of entries whose calls are counted; a connection has a few. Past it the oldest is forgotten. */
+const MAX_SETS = 256;
+
 export type LateVerdict = "ok" | "error" | null;
 
 export class LateStatus {
@@ -22,11 +28,12 @@ export class LateStatus {
   /** The trailers of a call came. */
   note(call: Call, fields: readonly HeaderField[]): void {
     const entries = statusEntries(fields);
-    if (entries.length === 0 || call.response.messageCount === 0) return;
+    if (entries.length === 0 || entries.length > MAX_ENTRIES || call.response.messageCount === 0) return;
     if (saysWhatWentWrong(fields)) return;
     const key = entries.join();
     const times = (this.answered.get(key) ?? 0) + 1;
     this.answered.set(key, times);
+    if (this.answered.size > MAX_SETS) this.answered.delete(this.answered.keys().next().value!);
     if (mayHaveFailed(call, fields) && times < ENOUGH_ANSWERED) return;
     const common = entries.filter((entry) => this.okEntries?.has(entry) ?? true);
     if (common.length > 0) this.okEntries = new Set(common);

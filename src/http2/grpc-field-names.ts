@@ -32,6 +32,9 @@ export class GrpcFieldNames {
   private readonly requestMisses = new Array<number>(REQUEST_ORDERS.length).fill(0);
   private readonly serverMisses = new Array<number>(SERVER_ORDERS.length).fill(0);
   private readonly requests: (readonly HeaderField[])[] = [];
+  /** Something was learnt since the blocks that wait, of requests and of answers, were last gone through. */
+  private requestsStale = false;
+  private answersStale = false;
   private readonly answers: { readonly kind: BlockKind; readonly fields: readonly HeaderField[] }[] = [];
   /** The first request's fields: where another request differs, the field is no authority. */
   private first: readonly HeaderField[] | null = null;
@@ -43,26 +46,34 @@ export class GrpcFieldNames {
   /** The fields of a gRPC request: fills in what can be, also of requests before. */
   request(fields: readonly HeaderField[]): void {
     if (fields.length > MAX_FIELDS) return;
+    const before = this.orders;
     this.orders = leastMissed(REQUEST_ORDERS, this.requestMisses, (order) => fits(order, fields));
     this.excludeVarying(fields);
     if (hasUnknown(fields) && this.requests.length < MAX_WAITING) this.requests.push(fields);
-    else if (hasUnknownName(fields)) fill(this.orders, fields);
-    for (const block of this.requests) if (hasUnknownName(block)) fill(this.orders, block);
+    const named = fill(this.orders, fields);
+    if (named || this.requestsStale || !isSame(before, this.orders)) {
+      this.requestsStale = false;
+      for (const block of this.requests) if (fill(this.orders, block)) this.requestsStale = true;
+    }
     this.noteValues(0, fields);
   }
 
   /** The fields of a gRPC response: its headers, its trailers, or both in one block. */
   response(fields: readonly HeaderField[], kind: BlockKind): void {
     if (fields.length > MAX_FIELDS) return;
+    const before = this.servers;
     this.servers = leastMissed(SERVER_ORDERS, this.serverMisses, (server) => fits(server[kind], fields));
     if (hasUnknown(fields) && this.answers.length < MAX_WAITING) this.answers.push({ kind, fields });
-    else if (hasUnknownName(fields)) this.fillAnswer(fields, kind);
-    for (const answer of this.answers) if (hasUnknownName(answer.fields)) this.fillAnswer(answer.fields, answer.kind);
+    const named = this.fillAnswer(fields, kind);
+    if (named || this.answersStale || !isSame(before, this.servers)) {
+      this.answersStale = false;
+      for (const answer of this.answers) if (this.fillAnswer(answer.fields, answer.kind)) this.answersStale = true;
+    }
     this.noteValues(1, fields);
   }
 
-  private fillAnswer(fields: readonly HeaderField[], kind: BlockKind): void {
-    fill(
+  private fillAnswer(fields: readonly HeaderField[], kind: BlockKind): boolean {
+    return fill(
       this.servers.map((server) => server[kind]),
       fields,
     );
@@ -109,6 +120,10 @@ function leastMissed<T>(all: readonly T[], misses: number[], fits: (one: T) => b
   return all.filter((_, i) => misses[i] === least);
 }
 
+function isSame<T>(some: readonly T[], others: readonly T[]): boolean {
+  return some.length === others.length && some.every((one, i) => one === others[i]);
+}
+
 function differ(some: HeaderField, other: HeaderField): boolean {
   if (some === other) return false;
   if (some.valueSource === "observed" && other.valueSource === "observed") return some.value !== other.value;
@@ -129,20 +144,24 @@ function hasUnknownName(fields: readonly HeaderField[]): boolean {
   return fields.some(({ nameSource }) => nameSource === "unknown");
 }
 
-/** Fills in the names that all orders agree on in all the ways in which they fit. */
-function fill(orders: readonly Order[], fields: readonly HeaderField[]): void {
+/** Fills in the names that all orders agree on in all the ways in which they fit. Returns whether there was one. */
+function fill(orders: readonly Order[], fields: readonly HeaderField[]): boolean {
+  if (!hasUnknownName(fields)) return false;
   const ways = orders.flatMap((order) => assignments(order, fields));
-  if (ways.length === 0) return;
+  if (ways.length === 0) return false;
+  let named = false;
   for (const [i, field] of fields.entries()) {
     const name = ways[0][i];
     if (name === "" || field.nameSource !== "unknown" || ways.some((way) => way[i] !== name)) continue;
     inferName(field, name);
+    named = true;
   }
+  return named;
 }
 
 /** Whether a block can be of that order, by what was read of it. */
 function fits(order: Order, fields: readonly HeaderField[]): boolean {
-  return assignments(order, fields.map(asRead)).length > 0;
+  return assignments(order, fields.map(asRead), 1).length > 0;
 }
 
 function asRead(field: HeaderField): HeaderField {
@@ -158,13 +177,13 @@ const UNREAD = { valueBytes: null, neverIndexed: false, placeholder: 0 };
 /** Ways that are looked at: more of them agree on nothing. */
 const MAX_WAYS = 64;
 
-/** Every way in which the fields can be an order's: per field its name, "" for metadata. */
-function assignments(order: Order, fields: readonly HeaderField[]): string[][] {
+/** Every way in which the fields can be an order's, at most `limit`: per field its name, "" for metadata. */
+function assignments(order: Order, fields: readonly HeaderField[], limit = MAX_WAYS): string[][] {
   const ways: string[][] = [];
   const names: string[] = [];
   const known = new Set(order.map((name) => name.replace("?", "")));
   const place = (at: number, i: number): void => {
-    if (ways.length >= MAX_WAYS) return;
+    if (ways.length >= limit) return;
     if (at === order.length) {
       if (i === fields.length) ways.push([...names]);
       return;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { HeaderField } from "../../src/hpack/header-field.js";
 import { GrpcFieldNames } from "../../src/http2/grpc-field-names.js";
 import { concat, indexed, literal } from "../support/frames.js";
@@ -114,4 +114,14 @@ test("a later literal tells what a field that stays the same was before", () => 
   );
   late.names.request(again);
   expect(shown(first)).toContain("~user-agent: ~grpc-go/1.33.3");
+});
+
+test("blocks that wait are gone through only when something was learnt", () => {
+  const late = new Late();
+  for (let i = 0; i < 20; i++) late.names.request(late.fields(POST, HTTP, old(5), old(4), old(3), old(2), old(1)));
+  const { requests } = late.names as unknown as { requests: HeaderField[][] };
+  expect(requests).toHaveLength(16);
+  const looks = requests.map((block) => jest.spyOn(block, "some"));
+  late.names.request(late.fields(POST, HTTP, old(5), old(4), old(3), old(2), old(1)));
+  for (const look of looks) expect(look).not.toHaveBeenCalled();
 });
