@@ -30,7 +30,10 @@ export interface Limits {
   readonly maxHpackTableBytes: number;
   /** Requests of an HTTP/1.1 connection that wait for their responses: 1,000; most clients send one at a time. */
   readonly maxPipelinedRequests: number;
-  /** Open streams of one connection: 65,536; peers commonly allow 100 to 1,000. */
+  /**
+   * Open streams of one connection: 10,000; peers commonly allow 100 to 1,000. Each takes up to 1.4 KB, so 14 MB; this is
+   * of one connection: a capture made up to have as many on each of maxConnections takes a thousand times that.
+   */
   readonly maxStreams: number;
   /** One message kept: 64 MiB; gRPC peers refuse above 4 MiB unless told otherwise. */
   readonly maxMessageBytes: number;
@@ -81,7 +84,7 @@ export const LIMITS: Limits = {
   maxHeaderFields: 1_000,
   maxHpackTableBytes: 64 * KiB,
   maxPipelinedRequests: 1_000,
-  maxStreams: 65_536,
+  maxStreams: 10_000,
   maxMessageBytes: 64 * MiB,
   maxOpenMessageBytes: 256 * MiB,
   maxDecompressedBytes: 64 * MiB,

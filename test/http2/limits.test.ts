@@ -151,6 +151,19 @@ describe("maxStreams", () => {
     ]);
     expect(run.codes).toEqual(["HTTP2_STREAMS_LIMIT"]);
   });
+
+  test("is 10,000 of a connection where nothing else is said", () => {
+    const run = new Run();
+    const open = (from: number, count: number) =>
+      run.push(
+        0,
+        build.concat(...Array.from({ length: count }, (_, i) => build.headers(2 * (from + i) + 1, [0x82, 0x86, 0x84]))),
+      );
+    open(0, 10_000);
+    expect(run.codes).toEqual([]);
+    open(10_000, 1);
+    expect(run.codes).toEqual(["HTTP2_STREAMS_LIMIT"]);
+  });
 });
 
 describe("bytes that fall out of step", () => {
