@@ -166,6 +166,8 @@ export class ControlFrames {
     if (lastStreamId > this.lastStreamId[side]) shared.fault("HTTP2_GOAWAY_INCREASED", frame, { last: lastStreamId });
     this.lastStreamId[side] = lastStreamId;
     this.goawayCode[side] = errorCode;
+    // as in a graceful shutdown, whose first GOAWAY says 2^31-1: no stream of the peer is above
+    if (shared.streams.highest[1 - side] <= lastStreamId) return;
     for (const stream of shared.streams.open) {
       if (this.refuses(side, stream.id)) this.tracker.refuse(stream, side, errorCode, timeNs);
     }

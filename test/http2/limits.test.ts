@@ -1,6 +1,7 @@
 /** Each bound is reached, what comes behind it is right, and nothing grows with what a peer sends. */
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { Side } from "../../src/bytes/byte-stream-sink.js";
+import { IdTable } from "../../src/bytes/id-table.js";
 import { Http2Connection } from "../../src/http2/connection.js";
 import { LIMITS, type Limits } from "../../src/limits.js";
 import * as build from "../support/frames.js";
@@ -164,6 +165,18 @@ describe("maxStreams", () => {
     open(10_000, 1);
     expect(run.codes).toEqual(["HTTP2_STREAMS_LIMIT"]);
   });
+});
+
+test("GOAWAY that concerns no stream goes through none", () => {
+  const run = new Run();
+  for (const stream of [1, 3, 5]) run.push(0, build.headers(stream, [0x82, 0x86, 0x84]));
+  const walk = jest.spyOn(IdTable.prototype, Symbol.iterator);
+  for (const last of [0x7fffffff, 5]) run.push(1, build.goaway(last, 0));
+  expect(walk).not.toHaveBeenCalled();
+  run.push(1, build.goaway(3, 0));
+  expect(walk).toHaveBeenCalledTimes(1);
+  walk.mockRestore();
+  expect(run.lines().filter((line) => line.includes("reset stream=5"))).toHaveLength(1);
 });
 
 describe("bytes that fall out of step", () => {
