@@ -81,10 +81,11 @@ function describeText(text: string): string {
   if (/^<\?xml|^<(pdml|psml)\b/i.test(head)) return "an XML file (perhaps a PDML export of Wireshark)";
   if (/^[[{]/.test(head))
     return /"_index"|"_source"|"layers"/.test(head) ? "a JSON export of Wireshark" : "a JSON file";
-  if (/^(#.*\s+)*(CLIENT_RANDOM|(CLIENT|SERVER)_\w*SECRET\w*|EXPORTER_SECRET|RSA) [0-9a-f]/im.test(head))
-    return "a TLS key log (give it with --keylog)";
+  if (/^(CLIENT_RANDOM|(CLIENT|SERVER)_\w*SECRET\w*|EXPORTER_SECRET|RSA) [0-9a-f]/im.test(head))
+    return "a TLS key log (TLS is not decrypted yet: it is of no use)";
   if (/^version https:\/\/git-lfs/.test(head)) return "a Git LFS pointer (git lfs pull fetches the file)";
-  if (/^\s*(syntax|package|edition)\s*=?\s*"?[\w.]+"?\s*;/m.test(head)) return "a .proto file (give it with --proto)";
+  if (/^[ \t]*(syntax|package|edition)\s*=?\s*"?[\w.]+"?\s*;/m.test(head))
+    return "a .proto file (give it with --proto)";
   return "a text file";
 }
 

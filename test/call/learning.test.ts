@@ -11,6 +11,7 @@ import { lenField, textField, varintField } from "../protobuf/wire-bytes.js";
 import { CLIENT, type Heard, listen, SERVER, type Step } from "../support/conversation.js";
 import { descriptorsOf } from "../support/descriptors.js";
 import { concat, data, grpcRequest, grpcResponse, grpcTrailers, headers, message } from "../support/frames.js";
+import { growth, SQUARE } from "../support/growth.js";
 
 const END = { endStream: true };
 
@@ -115,20 +116,17 @@ describe("reflection answers in the input", () => {
     expect(heard.records[0].diagnostics.map(({ code }) => code)).toEqual(["GRPC_REFLECTION_LIMIT"]);
   });
 
-  test("many of them, and calls in between, cost what they are, not their square", () => {
+  test("many of them, and calls in between, cost what they are, not their square", async () => {
     const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
-    const cost = (times: number) => {
+    const reflect = (times: number) => {
       const steps = Array.from({ length: times }, (_, i) => {
         const file = new WireWriter().len(4, new WireWriter().len(1, Uint8Array.from(textField(1, `${i}`))).finish());
         return [...call(4 * i + 1, path, textField(4, "x"), [...file.finish()]), ...call(4 * i + 3, "/a.B/C", [])];
       });
-      const before = process.cpuUsage();
       const { inspector } = listen(steps.flat(), unknown);
       expect(inspector.reflected[0].files).toHaveLength(times);
-      return process.cpuUsage(before).user;
     };
-    const few = cost(500);
-    expect(cost(4_000) / few).toBeLessThan(24);
+    expect(await growth(300, reflect)).toBeLessThan(SQUARE);
   });
 
   test("of two servers each call is read by what its own told, others by the first that told of them", () => {

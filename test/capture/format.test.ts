@@ -22,9 +22,12 @@ const rows: [what: string, head: Uint8Array][] = [
   ["a JSON export of Wireshark", text('[\n  {\n    "_index": "packets-2024",\n    "_type": "doc"')],
   ["a JSON file", text('{"a": 1}')],
   ["an XML file (perhaps a PDML export of Wireshark)", text('<?xml version="1.0"?>\n<pdml>')],
-  ["a TLS key log (give it with --keylog)", text("# made by a client\nCLIENT_HANDSHAKE_TRAFFIC_SECRET 01ab 02cd\n")],
   [
-    "a TLS key log (give it with --keylog)",
+    "a TLS key log (TLS is not decrypted yet: it is of no use)",
+    text("# made by a client\nCLIENT_HANDSHAKE_TRAFFIC_SECRET 01ab 02cd\n"),
+  ],
+  [
+    "a TLS key log (TLS is not decrypted yet: it is of no use)",
     text("CLIENT_RANDOM 52362c1012cf23628256e745e903cea696e9f62a60ba0ae8311d70dea"),
   ],
   [

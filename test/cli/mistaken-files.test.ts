@@ -29,7 +29,7 @@ const rows: [string, string | Uint8Array, RegExp][] = [
   [
     "a key log",
     `# SSL/TLS secrets log file\nCLIENT_RANDOM ${"ab".repeat(32)} ${"cd".repeat(48)}\n`,
-    /key log.*--keylog/,
+    /key log.*not decrypted yet/,
   ],
   ["a TLS 1.3 key log", `SERVER_HANDSHAKE_TRAFFIC_SECRET ${"ab".repeat(32)} ${"cd".repeat(32)}\n`, /key log/],
   ["an ETL trace", ETL, /ETL.*etl2pcapng/],

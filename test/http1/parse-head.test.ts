@@ -3,6 +3,7 @@ import { SERVER } from "../../src/bytes/byte-stream-sink.js";
 import { HeadFinder } from "../../src/http1/head-finder.js";
 import { HeadReader } from "../../src/http1/head-reader.js";
 import { parseFields } from "../../src/http1/parse-head.js";
+import { growth, SQUARE } from "../support/growth.js";
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const parse = (text: string, maxFields = 100) => parseFields(bytesOf(text), 0, text.length, maxFields);
@@ -46,44 +47,34 @@ test.each([
 });
 
 describe("eight times as much costs eight times as much, not sixty-four", () => {
-  /** Of the second, longer run by the first. */
-  const ratio = (few: number, run: (count: number) => void) => {
-    run(few);
-    const cost = (count: number) => {
-      const before = process.cpuUsage();
-      run(count);
-      return process.cpuUsage(before).user;
-    };
-    const short = cost(few);
-    return cost(8 * few) / short;
-  };
-
-  test("lines without a colon", () => {
+  test("lines without a colon", async () => {
     const run = (count: number) => {
       const text = "a\n".repeat(count);
       expect(parse(`${text}b: c`).malformed).toBe("a");
     };
-    expect(ratio(15_000, run)).toBeLessThan(24);
+    expect(await growth(15_000, run)).toBeLessThan(SQUARE);
   });
 
-  test("lines that go on a field", () => {
-    expect(ratio(15_000, (count) => expect(values(`a: b\n${" a\n".repeat(count)}`)).toHaveLength(1))).toBeLessThan(24);
+  test("lines that go on a field", async () => {
+    expect(
+      await growth(15_000, (count) => expect(values(`a: b\n${" a\n".repeat(count)}`)).toHaveLength(1)),
+    ).toBeLessThan(SQUARE);
   });
 
-  test("pieces of one large chunk", () => {
+  test("pieces of one large chunk", async () => {
     const run = (count: number) => {
       const chunk = new Uint8Array(16 * count).fill(0x61);
       const finder = new HeadFinder(SERVER);
       for (let at = 0; at < chunk.length; at += 16) expect(finder.push(chunk, at, at + 16)).toBe(-1);
     };
-    expect(ratio(10_000, run)).toBeLessThan(24);
+    expect(await growth(10_000, run)).toBeLessThan(SQUARE);
   });
 
-  test("what may be start lines in one long line", () => {
+  test("what may be start lines in one long line", async () => {
     const run = (count: number) => {
       const line = bytesOf(`${"HTTP/1.1 200 ".repeat(count)}\x01\n`);
       for (let i = 0; i < 20; i++) expect(new HeadFinder(SERVER).push(line, 0, line.length)).toBe(-1);
     };
-    expect(ratio(78, run)).toBeLessThan(24);
+    expect(await growth(78, run)).toBeLessThan(SQUARE);
   });
 });

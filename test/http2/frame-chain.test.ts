@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ChainFinder } from "../../src/http2/frame-chain.js";
 import * as build from "../support/frames.js";
+import { growth, SQUARE } from "../support/growth.js";
 
 const repeat = (times: number, ...frames: Uint8Array[]) =>
   build.concat(...Array.from({ length: times }, () => frames).flat());
@@ -15,36 +16,29 @@ const call = build.concat(
 );
 
 describe("chains that share their frames are not all followed to the end: eight times as many cost no sixty-four", () => {
-  const ratio = (make: (times: number) => Uint8Array, step: (length: number) => number) => {
-    const cost = (times: number) => {
+  const ratio = (make: (times: number) => Uint8Array, step: (length: number) => number) =>
+    growth(900, (times) => {
       const bytes = make(times);
       const finder = new ChainFinder();
-      const before = process.cpuUsage();
       const by = step(bytes.length);
       for (let length = by; length <= bytes.length; length += by) finder.best(bytes, length);
-      return process.cpuUsage(before).user;
-    };
-    cost(900);
-    const few = cost(900);
-    return cost(7_200) / few;
-  };
+    });
 
   test.each([
     ["of no evidence", (times: number) => repeat(times, origin)],
     ["with evidence against them", (times: number) => repeat(times, end)],
     ["of both", (times: number) => repeat(times / 2, origin, end)],
-  ])("%s", (_, make) => {
-    expect(ratio(make, (length) => length)).toBeLessThan(24);
+  ])("%s", async (_, make) => {
+    expect(await ratio(make, (length) => length)).toBeLessThan(SQUARE);
   });
 
-  test("that grow by a frame each time", () => {
+  test("that grow by a frame each time", async () => {
     const window = build.windowUpdate(0, 7);
-    expect(
-      ratio(
-        (times) => repeat(times, window),
-        () => window.length,
-      ),
-    ).toBeLessThan(24);
+    const grown = await ratio(
+      (times) => repeat(times, window),
+      () => window.length,
+    );
+    expect(grown).toBeLessThan(SQUARE);
   });
 });
 

@@ -5,6 +5,7 @@ import { parseHex } from "../../src/bytes/hex.js";
 import { decompressed } from "../../src/node/compressed.js";
 import { InputError } from "../../src/node/input-error.js";
 import { concat } from "../support/frames.js";
+import { costOf, SQUARE } from "../support/growth.js";
 
 const plain = readFileSync("captures/calculator.pcap");
 /** `zstd -19 -c` of "cal-inspect " 200 times, made with zstd 1.5.4. */
@@ -114,14 +115,10 @@ describe("a window of zstd", () => {
 
   test("costs no time where nothing was written into it", async () => {
     const few = plain.subarray(0, 300);
-    const cpuOf = async (log: number) => {
-      const start = process.cpuUsage();
+    const unpack = async (log: number) =>
       expect(await collect(decompressed(chunked(singleBytes(log, few), 1000), "it"))).toEqual(few);
-      const { user, system } = process.cpuUsage(start);
-      return user + system;
-    };
-    await cpuOf(10);
-    expect((await cpuOf(27)) / (await cpuOf(10))).toBeLessThan(24);
+    await unpack(10);
+    expect((await costOf(() => unpack(27))) / (await costOf(() => unpack(10)))).toBeLessThan(SQUARE);
   });
 
   test("of more than 128 MiB is refused, and what to do is said", async () => {

@@ -6,6 +6,7 @@ import { LIMITS } from "../../src/limits.js";
 import { mergedPackets } from "../../src/node/merged-packets.js";
 import type { OpenReader } from "../../src/node/packet-source.js";
 import { pcapHeader, pcapRecord } from "../support/capture-files.js";
+import { growth, SQUARE } from "../support/growth.js";
 import { concat } from "../support/packets.js";
 
 const openReader: OpenReader = (sink) => createCaptureReader(sink, () => {}, LIMITS);
@@ -89,17 +90,12 @@ describe("packets of several captures", () => {
   });
 
   test("cost what they are, however many files they are in", async () => {
-    const cpuOf = async (count: number) => {
+    const mergeMany = async (count: number) => {
       const files = Array.from({ length: count }, (_, file) => Array.from({ length: 40 }, (_, i) => i * count + file));
       const inputs = files.map((own, file) => new CountedInput(capture(file, own), 400));
-      const before = process.cpuUsage();
       expect(await merge(inputs)).toHaveLength(40 * count);
-      const { user, system } = process.cpuUsage(before);
-      return user + system;
     };
-    await cpuOf(100);
-    const [few, many] = [await cpuOf(100), await cpuOf(800)];
-    expect(many / few).toBeLessThan(24);
+    expect(await growth(100, mergeMany)).toBeLessThan(SQUARE);
   });
 });
 

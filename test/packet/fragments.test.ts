@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { newPacketView } from "../../src/capture/packet-view.js";
 import { LIMITS, type Limits } from "../../src/limits.js";
 import { PacketDecoder } from "../../src/packet/decoder.js";
+import { growth, SQUARE } from "../support/growth.js";
 import { concat, extensionHeader, ipv4, ipv6, ipv6Fragment, tcp } from "../support/packets.js";
 import { ToldList } from "../support/told.js";
 
@@ -244,18 +245,14 @@ describe("datagrams are told apart by all that names them", () => {
     expect(bench.payloads).toEqual([TEXT, TEXT, TEXT]);
   });
 
-  test("in a time that does not grow with those that are open", () => {
-    const cpu = (count: number) => {
+  test("in a time that does not grow with those that are open", async () => {
+    const open = (count: number) => {
       const packets = Array.from({ length: count }, (_, i) =>
         partOf(1 + (i & 0xfff), 8 * (i >> 12), 8 * (i >> 12) + 8),
       );
       const bench = new FragmentBench();
-      const before = process.cpuUsage();
       for (const packet of packets) bench.packet(packet);
-      const { user, system } = process.cpuUsage(before);
-      return user + system;
     };
-    cpu(1000);
-    expect(cpu(4000) / cpu(500)).toBeLessThan(24);
+    expect(await growth(1_000, open)).toBeLessThan(SQUARE);
   });
 });

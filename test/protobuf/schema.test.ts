@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { toJsonName } from "../../src/protobuf/schema/declaration.js";
 import { scanProto } from "../../src/protobuf/schema/scan-proto.js";
 import { Schema } from "../../src/protobuf/schema.js";
+import { growth, SQUARE } from "../support/growth.js";
 import { schema } from "./samples.js";
 
 const of = (files: Record<string, string>) =>
@@ -246,15 +247,9 @@ service S { rpc R(M) returns (M) { option x = 1; }
     expect(scanProto('edition = "2023"; } } ] ; = message').edition).toBe("2023");
   });
 
-  test("a string that does not end is looked at once, and ends with its line", () => {
-    const cpuOf = (quotes: number) => {
-      const before = process.cpuUsage();
+  test("a string that does not end is looked at once, and ends with its line", async () => {
+    const scan = (quotes: number) =>
       expect(scanProto(`edition = "2023"; "${'\\"'.repeat(quotes)}\n; message M {}`).lines.get("M")).toBe(2);
-      const { user, system } = process.cpuUsage(before);
-      return user + system;
-    };
-    cpuOf(8000);
-    const few = cpuOf(8000);
-    expect(cpuOf(64_000) / few).toBeLessThan(24);
+    expect(await growth(8_000, scan)).toBeLessThan(SQUARE);
   });
 });
