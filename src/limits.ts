@@ -31,8 +31,8 @@ export interface Limits {
   /** Requests of an HTTP/1.1 connection that wait for their responses: 1,000; most clients send one at a time. */
   readonly maxPipelinedRequests: number;
   /**
-   * Open streams of one connection: 10,000; peers commonly allow 100 to 1,000. Each takes up to 1.4 KB, so 14 MB; this is
-   * of one connection: a capture made up to have as many on each of maxConnections takes a thousand times that.
+   * Open streams of one connection: 10,000; peers commonly allow 100 to 1,000. Nothing bounds those of all connections: 80,000 on
+   * eight of them take 450 MB.
    */
   readonly maxStreams: number;
   /** One message kept: 64 MiB; gRPC peers refuse above 4 MiB unless told otherwise. */

@@ -65,7 +65,9 @@ describe("eight times as much costs eight times as much, not sixty-four", () => 
     const run = (count: number) => {
       const chunk = new Uint8Array(16 * count).fill(0x61);
       const finder = new HeadFinder(SERVER);
-      for (let at = 0; at < chunk.length; at += 16) expect(finder.push(chunk, at, at + 16)).toBe(-1);
+      let found = 0;
+      for (let at = 0; at < chunk.length; at += 16) if (finder.push(chunk, at, at + 16) >= 0) found++;
+      expect(found).toBe(0);
     };
     expect(await growth(10_000, run)).toBeLessThan(SQUARE);
   });
