@@ -29,6 +29,7 @@ export class StreamTracker {
     const { side } = frame;
     const stream = streams.find(id) ?? this.beginBy(frame, id, input);
     if (stream === null) return null;
+    if (id > streams.read[side] && initiator(id) === side) streams.read[side] = id;
     const next = nextState(stream.state, side, input);
     if ((next & VIOLATION) === 0) {
       stream.state = next;
@@ -98,9 +99,9 @@ export class StreamTracker {
     const wasBegun = streams.wasBegun(id);
     if (wasBegun) {
       const cause = streams.closeCause(id);
-      // behind lost bytes, requests may be read after their answers, which come in any order
-      const isAnswer = input === ON_HEADERS && initiator(id) !== frame.side;
-      if (cause !== null || (!doubtful && !isAnswer)) {
+      // requests may be read after their answers, which come in any order
+      const isNew = input === ON_HEADERS && id > streams.read[initiator(id)];
+      if (cause !== null || (!doubtful && !isNew)) {
         this.onClosed(frame, id, cause);
         return null;
       }

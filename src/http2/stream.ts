@@ -35,8 +35,10 @@ const REMEMBERED = 64;
 
 export class Streams {
   readonly open = new IdTable<Stream>();
-  /** The highest stream id that each side began. */
+  /** The highest stream id that each side began, as either side's frames tell. */
   readonly highest: [client: number, server: number] = [0, 0];
+  /** The same as its own frames tell: those of one side come in order, so all that it began below were read before. */
+  readonly read: [client: number, server: number] = [0, 0];
   /** Open streams that each side began. */
   readonly count: [client: number, server: number] = [0, 0];
   private last: Stream | null = null;

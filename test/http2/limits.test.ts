@@ -139,6 +139,28 @@ describe("floods", () => {
   });
 });
 
+describe("streams that closed long ago", () => {
+  const requests = (count: number) =>
+    Array.from({ length: count }, (_, i) => build.headers(2 * i + 1, [0x82, 0x86, 0x84], { endStream: true }));
+  const answer = (stream: number) => build.headers(stream, build.grpcResponse);
+
+  test("a second answer to one begins none", () => {
+    const run = new Run();
+    for (const [i, request] of requests(100).entries()) run.push(0, request).push(0, build.rstStream(2 * i + 1, 8));
+    run.lines();
+    run.push(1, build.concat(answer(1), build.rstStream(1, 0)));
+    expect([run.lines(), run.codes]).toEqual([[], []]);
+  });
+
+  test("an answer that is read before its request begins one, in any order", () => {
+    const run = new Run();
+    run.push(1, build.concat(answer(5), answer(3)));
+    run.push(0, build.concat(...requests(3)));
+    const streams = run.lines().flatMap((line) => /^(\w+) headers stream=(\d)/.exec(line)?.slice(1).join(" ") ?? []);
+    expect(streams).toEqual(["server 5", "server 3", "client 1", "client 3", "client 5"]);
+  });
+});
+
 describe("maxStreams", () => {
   test("the oldest is given up, and its late frames do no harm", () => {
     const run = new Run({ maxStreams: 3 });
